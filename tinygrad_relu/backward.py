@@ -1,0 +1,162 @@
+"""The backward pass: newest node first, each hands its operands what they receive."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from tinygrad_relu import modes
+from tinygrad_relu.op import Op, constant, fit
+from tinygrad_relu.value import StaleDataError, Value, describe, fingerprint, first_bad, stale
+
+_by_age = attrgetter("_stamp")
+
+
+def backward(root: Value, gradient: Any = None) -> None:
+    """Run the pass from `root`; see `Value.backward`."""
+    seed = _seed(root, gradient)
+    nothing = float("0")  # a zero of this pass's own, told by `is`: "reached, nothing arrived"
+    nodes: list[Value] = []
+    leaves: list[Value] = []
+    try:
+        _reach(root, nothing, nodes, leaves)
+        root._inflow = seed
+        _sweep(nodes, nothing)
+        totals = [_private(leaf) for leaf in leaves]
+    except BaseException:
+        for node in nodes:
+            node._inflow = None  # half a pass is no gradient
+        raise
+    finally:
+        for leaf in leaves:
+            leaf._inflow = None
+    for leaf, total in zip(leaves, totals, strict=True):
+        leaf._grad = total if leaf._grad is None else leaf._grad + total
+
+
+def _reach(root: Value, nothing: float, nodes: list[Value], leaves: list[Value]) -> None:
+    """Mark all that gradients flow into, and list it: inner nodes newest first, and leaves.
+
+    A node is newer than all it was computed from, so newest first is a topological
+    order. No recursion: a graph may be a million nodes deep.
+    """
+    watched = modes.active and modes.current().anomaly
+    root._inflow = nothing
+    if root.op is None:
+        leaves.append(root)
+        return
+    open_ends = [root]
+    while open_ends:
+        node = open_ends.pop()
+        nodes.append(node)
+        for a in (node._a, node._b) if node.op.binary else node._a:  # type: ignore[union-attr]
+            if not isinstance(a, Value):
+                continue
+            if a.op is not None:
+                if a._inflow is not nothing:
+                    a._inflow = nothing
+                    open_ends.append(a)
+            elif a._stamp > node._stamp:
+                raise stale(node, a)
+            elif a._requires_grad and a._inflow is not nothing:
+                a._inflow = nothing
+                leaves.append(a)
+        if watched and node._note("print", None) not in (None, fingerprint(node)):
+            raise _written(node)
+    nodes.sort(key=_by_age, reverse=True)
+
+
+def _sweep(nodes: list[Value], nothing: float) -> None:
+    """Let every node, newest first, add to its operands' inflow what they receive.
+
+    An operand whose inflow is None wants no gradient, and none is computed for it.
+    """
+    watched = modes.active and modes.current().anomaly
+    for node in nodes:
+        op: Op[Any] = node.op  # type: ignore[assignment]
+        g, y = node._inflow, node._data
+        if g.__class__ is float and op.pairwise and not watched:
+            # Two scalars, without a detour: here a scalar network spends its time.
+            a, b = node._a, node._b
+            a_wants = isinstance(a, Value) and a._inflow is not None
+            b_wants = isinstance(b, Value) and b._inflow is not None
+            to_a, to_b = op.rules
+            if to_a.__class__ is not float:
+                x = a._data if isinstance(a, Value) else a
+                z = b._data if isinstance(b, Value) else b
+                try:
+                    to_a = to_a(y, x, z) if a_wants else 0.0
+                    to_b = to_b(y, x, z) if b_wants else 0.0
+                except ArithmeticError:  # 1/0 and the like: answer as NumPy does
+                    to_a, to_b = op.local(0, y, [x, z]), op.local(1, y, [x, z])
+                if to_a.__class__ is not float or to_b.__class__ is not float:
+                    to_a, to_b = float(to_a), float(to_b)
+            if a_wants:
+                a._inflow += g * to_a
+            if b_wants:
+                b._inflow += g * to_b
+            continue
+        if g.__class__ is not float:
+            g.setflags(write=False)
+        elif g is nothing and node.ndim:
+            g = node._inflow = np.zeros(node.shape, node.dtype)
+        operands = (node._a, node._b) if op.binary else node._a
+        data = [a._data if isinstance(a, Value) else a for a in operands]
+        for slot, a in enumerate(operands):
+            if isinstance(a, Value) and a._inflow is not None:
+                c = op.contribution(slot, g, y, data)
+                if c.__class__ is not float or a._data.__class__ is not float:
+                    c = fit(c, a._data)
+                if watched:
+                    _check(node, a, g, c)
+                a._inflow = c if a._inflow is nothing else a._inflow + c
+
+
+def _private(leaf: Value) -> Any:
+    """What arrived at `leaf`, in memory that nothing else shares."""
+    total = leaf._inflow
+    if total.__class__ is float:
+        return np.zeros(leaf.shape, leaf.dtype) if leaf.ndim else total
+    fresh = total.flags.writeable and total.base is None  # no view, no node's own gradient
+    return total if fresh else np.array(total)
+
+
+def _check(node: Value, operand: Value, g: Any, c: Any) -> None:
+    bad = first_bad(c)
+    if bad is not None and first_bad(g) is None:
+        raise FloatingPointError(
+            f"the backward pass made {bad} in {node.op!r}, {describe(node)}, "
+            f"going to {describe(operand)}; the upstream gradient was finite"
+        )
+
+
+def _written(node: Value) -> StaleDataError:
+    return StaleDataError(
+        f"an array that {describe(node)} was computed from was written into since, "
+        "so a gradient would mix old and new numbers. Compute the output again after writing"
+    )
+
+
+def _seed(root: Value, gradient: Any) -> Any:
+    if not root.requires_grad:
+        raise RuntimeError(
+            f"backward() from {describe(root)}: it does not require a gradient. Make at least "
+            "one leaf with requires_grad=True, and compute outside no_grad()"
+        )
+    if gradient is None:
+        if root.ndim:
+            raise ValueError(
+                f"backward() from {describe(root)}: only a scalar starts at 1. Reduce it first, "
+                "with .sum() or .mean(), or give backward() a gradient of its shape"
+            )
+        return 1.0
+    if isinstance(gradient, Value):
+        gradient = gradient.data
+    seed = constant(gradient)
+    if np.shape(seed) != root.shape:
+        raise ValueError(
+            f"backward() from {describe(root)}: the gradient has shape {np.shape(seed)}"
+        )
+    return seed if type(seed) is float else np.array(seed, root.dtype)

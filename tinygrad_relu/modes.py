@@ -1,0 +1,126 @@
+"""What is recorded while ops run: everyday recording, nothing, or more than usual.
+
+The modes of a thread live in a context variable, so threads and tasks do not
+disturb each other. `active` counts the modes entered anywhere: at 0, the
+everyday case, no op has to look further.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What the ops of this thread record."""
+
+    recording: bool = True
+    anomaly: bool = False
+    source: bool = False
+    scope: tuple[str, ...] = ()
+
+
+_mode: ContextVar[Mode] = ContextVar("mode", default=Mode())
+active = 0
+
+
+def current() -> Mode:
+    """The mode of this thread."""
+    return _mode.get()
+
+
+@contextmanager
+def _entered(**changes: Any) -> Iterator[None]:
+    global active
+    token = _mode.set(replace(_mode.get(), **changes))
+    active += 1
+    try:
+        yield
+    finally:
+        active -= 1
+        _mode.reset(token)
+
+
+def no_grad() -> Any:
+    """Compute without recording a graph.
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> w = tg.Value(2.0)
+    >>> with tg.no_grad():
+    ...     y = w * 3
+    >>> y.requires_grad
+    False
+    """
+    return _entered(recording=False)
+
+
+def detect_anomaly() -> Any:
+    """Stop at the op that makes the first NaN or inf, forward or backward, and name it.
+
+    Also catches a leaf's array written element by element between forward and
+    backward, which goes unseen otherwise. Everything runs slower.
+
+    Raises
+    ------
+    FloatingPointError
+        From the op, with its name, label, shape and the line that made it.
+
+    Examples
+    --------
+    >>> import numpy as np, tinygrad_relu as tg
+    >>> with np.errstate(divide="ignore"), tg.detect_anomaly():  # doctest: +ELLIPSIS
+    ...     tg.Value(0.0, label="p").log()
+    Traceback (most recent call last):
+    FloatingPointError: log of 'p' made -inf ...
+    """
+    return _entered(anomaly=True, source=True)
+
+
+def track_source() -> Any:
+    """Remember, for each node, the line of the user's code that made it (`v.source`).
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> with tg.track_source():
+    ...     y = tg.Value(2.0) * 3
+    >>> y.source is not None
+    True
+    """
+    return _entered(source=True)
+
+
+def scope(name: str) -> Any:
+    """Name a part of the graph: pictures group the nodes made inside.
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> with tg.scope("layer1"):
+    ...     y = tg.Value(2.0) * 3
+    >>> y.scope
+    ('layer1',)
+    """
+    return _entered(scope=(*_mode.get().scope, name))
+
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def user_line() -> tuple[str, int] | None:
+    """File and line of the nearest caller outside this package and NumPy."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_PACKAGE) and f"{os.sep}numpy{os.sep}" not in name:
+            return name, frame.f_lineno
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

@@ -1,0 +1,239 @@
+"""An op is a row in a table of derivatives.
+
+Two kinds of row, and no third:
+
+* an *elementwise* op says its forward and one **local gradient** per operand;
+  what an operand receives is ``upstream × local``, un-broadcast once, here;
+* a *structural* op says its forward and one **pullback** per operand;
+  what an operand receives is ``pullback(upstream)``.
+
+A rule is written once, in plain NumPy notation, and what flows through it
+decides what it yields: numbers and arrays give numbers and arrays, a `Value`
+gives a `Value`, whose gradient can be taken again.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, Generic, ParamSpec
+
+import numpy as np
+
+P = ParamSpec("P")
+
+#: What flows through a rule: a float, an array, or anything with `__apply__`, as `Value` has.
+Flow = Any
+
+
+class Op(Generic[P]):
+    """One row of the table: a forward, a rule per operand, and what its zeros mean.
+
+    Calling it applies it to what flows in: ``relu(array)`` is an array,
+    ``relu(value)`` is a `Value` with a place in the graph.
+
+    Attributes
+    ----------
+    name : str
+        ``"relu"``, ``"mul"``, …
+    forward : callable
+        ``forward(*operands, *settings)``, on floats and arrays.
+    rules : tuple
+        One per operand. Elementwise: a number, or ``rule(y, *operands, *settings)``, the local
+        gradient. Structural: ``rule(g, y, *operands, *settings)``, the pullback of ``g``.
+        A variadic op (concatenate) has a function from the slot to such a rule.
+    elementwise : bool
+        Whether the rules are local gradients.
+    kink : callable or None
+        ``kink(y, *operands, *settings)``: signed distances to the kinks, as a tuple of arrays;
+        an input sits on a kink exactly where one of them is 0. Elementwise: in the shape of the
+        output. Structural: in the shape of the first operand.
+    zero : str
+        What a zero local gradient of this op means: ``"shut"`` for a gate with a flat side,
+        ``"tiny"`` for a curve that saturates, ``"unselected"`` for a choice between elements,
+        ``"by-zero"`` otherwise.
+    """
+
+    def __init__(
+        self,
+        forward: Callable[P, Any],
+        rules: Any,
+        elementwise: bool,
+        kink: Callable[..., tuple[Any, ...]] | None,
+        zero: str,
+    ) -> None:
+        update_wrapper(self, forward)
+        self.name = forward.__name__.strip("_")
+        self.rules = rules
+        self.elementwise = elementwise
+        self.kink = kink
+        self.zero = zero
+        self.signature = inspect.signature(forward)
+        names = list(self.signature.parameters)
+        self.variadic = callable(rules)
+        self.settings = len(names) - (1 if self.variadic else len(rules))
+        #: Arguments in all; -1, which no call has, where their number is open.
+        self.arity = -1 if self.variadic else len(names)
+        #: Two operands and nothing else: such a node keeps them in two slots, without a tuple.
+        self.binary = self.arity == len(rules) == 2 if not self.variadic else False
+        #: Elementwise in two operands: on scalars the pass takes its shortest way.
+        self.pairwise = self.binary and elementwise
+        self.forward: Callable[..., Any] = forward
+        if self.variadic:  # settings are keyword-only there, and come last here
+            self.forward = lambda *data: forward(
+                *data[: len(data) - self.settings],
+                **dict(zip(names[1:], data[len(data) - self.settings :], strict=True)),
+            )
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __reduce__(self) -> str:  # an op is pickled by its name, as a function is
+        return str(self.forward.__qualname__)
+
+    def __call__(self, *args: P.args, **settings: P.kwargs) -> Flow:
+        complete = args
+        if settings or len(args) != self.arity:
+            complete = self.bind(*args, **settings)
+        for a in complete:
+            if hasattr(a, "__apply__"):
+                return a.__apply__(self, complete)
+        cut = len(complete) - self.settings
+        return self.evaluate([*map(constant, complete[:cut]), *complete[cut:]])
+
+    def bind(self, *args: Any, **settings: Any) -> tuple[Any, ...]:
+        """Every operand and setting in order, defaults filled in."""
+        try:
+            bound = self.signature.bind(*args, **settings)
+        except TypeError as error:
+            raise TypeError(f"{self.name}{self.signature}: {error}") from None
+        bound.apply_defaults()
+        return bound.args + tuple(bound.kwargs.values())
+
+    def evaluate(self, data: list[Any]) -> Any:
+        """The forward on plain data: a Python float, or an array with at least one axis."""
+        y = _as_numpy(self.forward, data)
+        return y if type(y) is float or (isinstance(y, np.ndarray) and y.ndim) else float(y)
+
+    def rule(self, slot: int) -> Any:
+        """The derivative with respect to operand `slot`."""
+        return self.rules(slot) if self.variadic else self.rules[slot]
+
+    def local(self, slot: int, y: Flow, data: list[Any]) -> Flow:
+        """The local gradient ∂y/∂operand of an elementwise op."""
+        rule = self.rules[slot]
+        if type(rule) is float:
+            return rule
+        return _as_numpy(rule, [y, *data])
+
+    def contribution(self, slot: int, upstream: Flow, y: Flow, data: list[Any]) -> Flow:
+        """What operand `slot` receives from `upstream`, before un-broadcasting.
+
+        A shut gate passes nothing, not even from an infinite upstream: 0 × inf is 0 there.
+        """
+        if not self.elementwise:
+            return self.rule(slot)(upstream, y, *data)
+        local = self.rules[slot]
+        if local.__class__ is not float:
+            local = _as_numpy(local, [y, *data])
+        elif local == 1.0:
+            return upstream
+        if self.zero != "shut" or (upstream.__class__ is float and upstream - upstream == 0):
+            return upstream * local
+        with np.errstate(invalid="raise"):
+            try:
+                product = upstream * local
+            except FloatingPointError:
+                product = np.nan
+        if type(product) is not float or product == product:
+            return product
+        return np.where(np.isinf(upstream) & (local == 0), 0.0, upstream) * local
+
+
+def _as_numpy(function: Callable[..., Any], data: list[Any]) -> Any:
+    """Call `function`; where Python's floats would raise (1/0, 1e200**2), answer as NumPy does."""
+    try:
+        y = function(*data)
+    except ArithmeticError:
+        y = None
+    if y is None or isinstance(y, complex):
+        y = function(*[np.float64(a) if type(a) is float else a for a in data])
+    return y
+
+
+def elementwise(
+    *locals: float | Callable[..., Any],
+    kink: Callable[..., tuple[Any, ...]] | None = None,
+    zero: str = "by-zero",
+) -> Callable[[Callable[P, Any]], Op[P]]:
+    """Make a row of local gradients, one per operand.
+
+    Examples
+    --------
+    >>> @elementwise(lambda y, x: 3 * x**2)
+    ... def cube(x):
+    ...     return x**3
+    >>> cube(2.0)
+    8.0
+    >>> cube.local(0, 8.0, [2.0])
+    12.0
+    """
+    return lambda forward: Op(forward, locals, True, kink, zero)
+
+
+def structural(
+    *pullbacks: Callable[..., Any],
+    each: Callable[[int], Callable[..., Any]] | None = None,
+    kink: Callable[..., tuple[Any, ...]] | None = None,
+    zero: str = "by-zero",
+) -> Callable[[Callable[P, Any]], Op[P]]:
+    """Make a row of pullbacks, one per operand, or of `each`, from the slot to its pullback."""
+    return lambda forward: Op(forward, each or pullbacks, False, kink, zero)
+
+
+def unless(condition: Any) -> Any:
+    """1 unless `condition` holds: a NaN is not ≤ 0, so ``unless(x <= 0)`` lets it pass."""
+    return condition ^ True
+
+
+def constant(a: Any) -> Any:
+    """A raw operand in the engine's terms: a Python float, or an array with at least one axis."""
+    if a is None or type(a) is float:
+        return a
+    array = a if isinstance(a, np.ndarray) else np.asarray(a)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"an operand must be made of real numbers, not {type(a).__name__} {a!r:.60}")
+    return array if array.ndim else float(array)
+
+
+def unbroadcast(g: Flow, shape: tuple[int, ...]) -> Flow:
+    """Sum `g` over the axes along which an operand of `shape` was broadcast.
+
+    The adjoint of broadcasting, and the only place that knows of it.
+
+    Examples
+    --------
+    >>> unbroadcast(np.ones((4, 3)), (3,))
+    array([4., 4., 4.])
+    >>> unbroadcast(np.ones((4, 3)), (4, 1)).shape
+    (4, 1)
+    """
+    have = np.shape(g)
+    if have == shape:
+        return g
+    lead = len(have) - len(shape)
+    if lead == 1 and len(have) == 2 and have[1:] == shape and type(g) is np.ndarray and have[0]:
+        return np.ones(have[0], g.dtype).dot(g)  # a third of the time of g.sum(0)
+    stretched = tuple(i for i, n in enumerate(shape, lead) if n == 1 and have[i] != 1)
+    g = g.sum(axis=tuple(range(lead)) + stretched)
+    return np.reshape(g, shape) if stretched else g
+
+
+def fit(c: Any, data: Any) -> Any:
+    """A contribution in the shape and dtype of the operand's `data`."""
+    if data.__class__ is float:
+        return c if c.__class__ is float else float(np.sum(c))
+    if np.shape(c) != data.shape:
+        c = np.asarray(unbroadcast(np.asarray(c), data.shape))
+    return c if c.dtype == data.dtype else c.astype(data.dtype)

@@ -1,0 +1,82 @@
+"""The table of derivatives, a file a family."""
+
+from tinygrad_relu.ops.activation import (
+    celu,
+    elu,
+    gelu,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    identity,
+    leaky_relu,
+    log_sigmoid,
+    mish,
+    normal_cdf,
+    prelu,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+)
+from tinygrad_relu.ops.arithmetic import (
+    abs,
+    add,
+    arctan,
+    clip,
+    cos,
+    div,
+    exp,
+    expm1,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    pow,
+    sign,
+    sin,
+    sqrt,
+    square,
+    sub,
+    tanh,
+    where,
+)
+from tinygrad_relu.ops.linear import linear, matmul, outer
+from tinygrad_relu.ops.loss import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    mse_loss,
+)
+from tinygrad_relu.ops.reduction import (
+    log_softmax,
+    logsumexp,
+    max,
+    mean,
+    min,
+    norm,
+    prod,
+    softmax,
+    std,
+    sum,
+    var,
+)
+from tinygrad_relu.ops.shape import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    getitem,
+    pad,
+    reshape,
+    scatter,
+    squeeze,
+    stack,
+    swapaxes,
+    transpose,
+)
+
+__all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,0 +1,320 @@
+"""The table of derivatives: arithmetic and elementary functions.
+
+Every row is elementwise: the function below the decorator is the forward, the
+decorator holds ∂y/∂operand, one entry per operand. `y` is the output.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_relu.op import Flow, elementwise, unless
+
+
+@elementwise(1.0, 1.0)
+def add(a: Flow, b: Flow) -> Flow:
+    """a + b, broadcasting as NumPy does.
+
+    Examples
+    --------
+    >>> add(1.0, 2.0)
+    3.0
+    """
+    return a + b
+
+
+@elementwise(1.0, -1.0)
+def sub(a: Flow, b: Flow) -> Flow:
+    """a − b.
+
+    Examples
+    --------
+    >>> sub(1.0, 2.0)
+    -1.0
+    """
+    return a - b
+
+
+@elementwise(lambda y, a, b: b, lambda y, a, b: a)
+def mul(a: Flow, b: Flow) -> Flow:
+    """a · b, element by element. Each operand's gradient is the other operand.
+
+    Examples
+    --------
+    >>> mul(3.0, 2.0)
+    6.0
+    """
+    return a * b
+
+
+@elementwise(lambda y, a, b: 1 / b, lambda y, a, b: -y / b)
+def div(a: Flow, b: Flow) -> Flow:
+    """a / b. Division by zero gives inf or NaN and a warning, as in NumPy, also for scalars.
+
+    Examples
+    --------
+    >>> div(3.0, 2.0)
+    1.5
+    """
+    return a / b
+
+
+# b − 1 + (b == 0): the slope of a⁰ is 0 also at a = 0, where 0 · 0⁻¹ would be NaN.
+# log(1) at a = 0: the slope of 0ᵇ in b is 0 for b > 0, where 0 · log 0 would be NaN.
+@elementwise(
+    lambda y, a, b: b * a ** (b - 1 + (b == 0)),
+    lambda y, a, b: y * np.log(a + (a == 0)),
+)
+def pow(a: Flow, b: Flow) -> Flow:
+    """a to the power b; either may be a Value. A negative base needs an integer exponent.
+
+    Examples
+    --------
+    >>> pow(3.0, 2.0)
+    9.0
+    """
+    return a**b
+
+
+@elementwise(-1.0)
+def neg(x: Flow) -> Flow:
+    """−x.
+
+    Examples
+    --------
+    >>> neg(3.0)
+    -3.0
+    """
+    return -x
+
+
+@elementwise(0.0, kink=lambda y, x: (x,))
+def sign(x: Flow) -> Flow:
+    """−1, 0 or 1. Its gradient is 0; at the jump in 0 that is a convention.
+
+    Examples
+    --------
+    >>> sign(-3.0)
+    -1.0
+    """
+    return np.sign(x)
+
+
+@elementwise(lambda y, x: np.sign(x), kink=lambda y, x: (x,))
+def abs(x: Flow) -> Flow:
+    """|x|. Kink at 0: the gradient there is 0 by convention, from the slopes −1 and 1.
+
+    Examples
+    --------
+    >>> abs(-3.0)
+    3.0
+    """
+    return np.abs(x)
+
+
+@elementwise(lambda y, x: 0.5 / y)
+def sqrt(x: Flow) -> Flow:
+    """√x. The gradient at 0 is inf; below 0 value and gradient are NaN.
+
+    Examples
+    --------
+    >>> sqrt(9.0)
+    3.0
+    """
+    return np.sqrt(x)
+
+
+@elementwise(lambda y, x: 2 * x)
+def square(x: Flow) -> Flow:
+    """x².
+
+    Examples
+    --------
+    >>> square(3.0)
+    9.0
+    """
+    return x * x
+
+
+@elementwise(lambda y, x: y, zero="tiny")
+def exp(x: Flow) -> Flow:
+    """eˣ, its own derivative.
+
+    Examples
+    --------
+    >>> exp(0.0)
+    1.0
+    """
+    return np.exp(x)
+
+
+@elementwise(lambda y, x: 1 / x)
+def log(x: Flow) -> Flow:
+    """ln x. The gradient at 0 is inf: ``where(x > 0, log(x), 0)`` multiplies that inf by 0 and
+    gets NaN. Choose the input instead: ``log(where(x > 0, x, 1))``.
+
+    Examples
+    --------
+    >>> log(1.0)
+    0.0
+    """
+    return np.log(x)
+
+
+@elementwise(lambda y, x: 1 / (1 + x))
+def log1p(x: Flow) -> Flow:
+    """ln(1 + x), exact for small x.
+
+    Examples
+    --------
+    >>> log1p(1e-20)
+    1e-20
+    """
+    return np.log1p(x)
+
+
+@elementwise(lambda y, x: np.exp(x), zero="tiny")
+def expm1(x: Flow) -> Flow:
+    """eˣ − 1, exact for small x.
+
+    Examples
+    --------
+    >>> expm1(1e-20)
+    1e-20
+    """
+    return np.expm1(x)
+
+
+@elementwise(lambda y, x: np.cos(x))
+def sin(x: Flow) -> Flow:
+    """sin x, x in radians.
+
+    Examples
+    --------
+    >>> sin(0.0)
+    0.0
+    """
+    return np.sin(x)
+
+
+@elementwise(lambda y, x: -np.sin(x))
+def cos(x: Flow) -> Flow:
+    """cos x, x in radians.
+
+    Examples
+    --------
+    >>> cos(0.0)
+    1.0
+    """
+    return np.cos(x)
+
+
+@elementwise(lambda y, x: 1 - y * y, zero="tiny")
+def tanh(x: Flow) -> Flow:
+    """tanh x. In float64 the local gradient 1 − y² is rounded to 0 from |x| ≈ 19 on.
+
+    Examples
+    --------
+    >>> tanh(0.0)
+    0.0
+    """
+    return np.tanh(x)
+
+
+@elementwise(lambda y, x: 1 / (1 + x * x), zero="tiny")
+def arctan(x: Flow) -> Flow:
+    """arctan x, in radians.
+
+    Examples
+    --------
+    >>> arctan(0.0)
+    0.0
+    """
+    return np.arctan(x)
+
+
+# A tie is shared, so that maximum(x, x) has the slope of x; a NaN passes to both.
+@elementwise(
+    lambda y, a, b: unless(a <= b) + 0.5 * (a == b),
+    lambda y, a, b: unless(b <= a) + 0.5 * (a == b),
+    kink=lambda y, a, b: (a - b,),
+    zero="unselected",
+)
+def maximum(a: Flow, b: Flow) -> Flow:
+    """The larger of a and b. Kink at a = b: each gets half, so the gradient sums to 1.
+
+    Examples
+    --------
+    >>> maximum(3.0, 2.0)
+    3.0
+    """
+    return np.maximum(a, b)
+
+
+@elementwise(
+    lambda y, a, b: unless(a >= b) + 0.5 * (a == b),
+    lambda y, a, b: unless(b >= a) + 0.5 * (a == b),
+    kink=lambda y, a, b: (a - b,),
+    zero="unselected",
+)
+def minimum(a: Flow, b: Flow) -> Flow:
+    """The smaller of a and b. Kink at a = b: each gets half, so the gradient sums to 1.
+
+    Examples
+    --------
+    >>> minimum(3.0, 2.0)
+    2.0
+    """
+    return np.minimum(a, b)
+
+
+def _clip_kinks(y: Flow, x: Flow, min: Any, max: Any) -> tuple[Any, ...]:
+    return tuple(x - bound for bound in (min, max) if bound is not None)
+
+
+def _outside(x: Flow, min: Any, max: Any) -> Any:
+    below = False if min is None else x < min
+    return below if max is None else below | (x > max)
+
+
+@elementwise(
+    lambda y, x, min, max: unless(_outside(x, min, max)) * 1.0,
+    kink=_clip_kinks,
+    zero="shut",
+)
+def clip(x: Flow, min: Any = None, max: Any = None) -> Flow:
+    """x limited to [min, max]; None leaves a side open. The bounds are constants.
+
+    Kinks at both bounds: the gradient there is 1 by convention, as in PyTorch.
+
+    Examples
+    --------
+    >>> clip(3.0, 0.0, 1.0)
+    1.0
+    """
+    return np.clip(x, min, max) if (min is not None or max is not None) else x
+
+
+@elementwise(
+    lambda y, a, b, condition: condition * 1.0,
+    lambda y, a, b, condition: unless(condition) * 1.0,
+    zero="unselected",
+)
+def _where(a: Flow, b: Flow, condition: Any) -> Flow:
+    return np.where(condition, a, b)
+
+
+def where(condition: Any, a: Flow, b: Flow) -> Flow:
+    """a where the plain array `condition` is true, else b.
+
+    The gradient flows to the chosen elements only. The other branch is still computed:
+    an inf in its local gradient meets a 0 and becomes NaN (see `log`).
+
+    Examples
+    --------
+    >>> where(np.array([True, False]), 1.0, 2.0)
+    array([1., 2.])
+    """
+    return _where(a, b, np.asarray(condition, bool) if np.ndim(condition) else bool(condition))

@@ -1,0 +1,95 @@
+"""The table of derivatives: products of matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinygrad_relu.op import Flow, structural, unbroadcast
+
+
+def _left_pullback(g: Flow, y: Flow, a: Flow, b: Flow) -> Flow:
+    """G Bᵀ; a vector counts as a row on the left, as a column on the right."""
+    if np.ndim(b) == 1:
+        return unbroadcast(np.expand_dims(g, -1) * b if np.ndim(a) > 1 else g * b, np.shape(a))
+    if np.ndim(a) == 1:
+        return unbroadcast(np.squeeze(b @ np.expand_dims(g, -1), -1), np.shape(a))
+    return unbroadcast(g @ np.swapaxes(b, -1, -2), np.shape(a))
+
+
+def _right_pullback(g: Flow, y: Flow, a: Flow, b: Flow) -> Flow:
+    """Aᵀ G; a vector counts as a row on the left, as a column on the right."""
+    if np.ndim(a) == 1:
+        product = np.expand_dims(a, -1) * np.expand_dims(g, -2) if np.ndim(b) > 1 else g * a
+        return unbroadcast(product, np.shape(b))
+    if np.ndim(b) == 1:
+        return unbroadcast(np.squeeze(np.swapaxes(a, -1, -2) @ np.expand_dims(g, -1), -1), np.shape(b))
+    return unbroadcast(np.swapaxes(a, -1, -2) @ g, np.shape(b))
+
+
+@structural(_left_pullback, _right_pullback)
+def matmul(a: Flow, b: Flow) -> Flow:
+    """a @ b in all of NumPy's shapes: vectors, matrices, and stacks of matrices that broadcast.
+
+    For matrices the pullbacks are ``g @ b.T`` and ``a.T @ g``.
+
+    Examples
+    --------
+    >>> matmul(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    11.0
+    """
+    return np.matmul(a, b)
+
+
+@structural(
+    lambda g, y, a, b: np.reshape(g @ np.ravel(b), np.shape(a)),
+    lambda g, y, a, b: np.reshape(np.ravel(a) @ g, np.shape(b)),
+)
+def outer(a: Flow, b: Flow) -> Flow:
+    """Every product aᵢbⱼ, as a matrix.
+
+    Examples
+    --------
+    >>> outer(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    array([[3., 4.],
+           [6., 8.]])
+    """
+    return np.outer(a, b)
+
+
+def _rows(x: Flow) -> Flow:
+    return x if np.ndim(x) == 2 else np.reshape(x, (-1, np.shape(x)[-1]))
+
+
+@structural(
+    lambda g, y, x, weight, bias: g @ weight,
+    lambda g, y, x, weight, bias: _rows(g).T @ _rows(x),
+    lambda g, y, x, weight, bias: unbroadcast(g, np.shape(bias)),
+)
+def linear(x: Flow, weight: Flow, bias: Flow | None = None) -> Flow:
+    """x Wᵀ + b: a fully connected layer as one op.
+
+    Parameters
+    ----------
+    x : Value or array_like, shape (..., n_in)
+    weight : Value or array_like, shape (n_out, n_in)
+        One row a unit, as in PyTorch.
+    bias : Value or array_like, shape (n_out,), optional
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    >>> linear(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), np.array([0.5]))
+    array([[11.5]])
+    """
+    if np.ndim(weight) != 2 or np.ndim(x) == 0 or np.shape(x)[-1] != np.shape(weight)[1]:
+        raise ValueError("x is (..., n_in) and weight (n_out, n_in)")
+    if bias is not None and np.shape(bias) != np.shape(weight)[:1]:
+        raise ValueError(f"bias is (n_out,), here ({np.shape(weight)[0]},)")
+    y = np.dot(x, weight.T)
+    if bias is not None:
+        y += bias
+    return y

@@ -1,0 +1,145 @@
+"""The table of derivatives: losses, each one op, each the mean over a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_relu.op import Flow, structural, unless
+from tinygrad_relu.ops.activation import sigmoid
+from tinygrad_relu.ops.reduction import log_softmax, softmax
+
+
+def _same_shape(prediction: Flow, target: Flow) -> None:
+    if np.shape(prediction) != np.shape(target):
+        raise ValueError(
+            "prediction and target need one shape, since broadcasting would pair "
+            "every prediction with every target; reshape one of them"
+        )
+
+
+@structural(
+    lambda g, y, prediction, target: (prediction - target) * (g * 2 / np.size(prediction)),
+    lambda g, y, prediction, target: (target - prediction) * (g * 2 / np.size(prediction)),
+)
+def mse_loss(prediction: Flow, target: Flow) -> Flow:
+    """Mean squared error.
+
+    Parameters
+    ----------
+    prediction, target : Value or array_like of one shape
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ: (n, 1) against (n,) would broadcast to (n, n).
+
+    Examples
+    --------
+    >>> mse_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
+    2.0
+    """
+    _same_shape(prediction, target)
+    error = np.subtract(prediction, target).ravel()
+    return error.dot(error) / error.size if error.size else np.nan
+
+
+def _classes(logits: Flow, target: Any) -> Any:
+    target = np.asarray(target)
+    if target.dtype.kind not in "iu":
+        raise TypeError(f"target holds class indices, integers, not {target.dtype}")
+    if np.ndim(logits) < 1 or target.shape != np.shape(logits)[:-1]:
+        raise ValueError(
+            f"logits are (..., n_classes) and target is (...) class indices, here {target.shape}"
+        )
+    n = np.shape(logits)[-1]
+    if target.size and not (0 <= target.min() and target.max() < n):
+        raise ValueError(f"class indices run from 0 to {n - 1}, target has {target.min()} to {target.max()}")
+    return np.expand_dims(target, -1)
+
+
+def _cross_entropy_pullback(g: Flow, y: Flow, logits: Flow, target: Any) -> Flow:
+    hit = np.arange(np.shape(logits)[-1]) == np.expand_dims(np.asarray(target), -1)
+    return (softmax(logits) - hit) * (g / np.size(target))
+
+
+@structural(_cross_entropy_pullback)
+def cross_entropy(logits: Flow, target: Any) -> Flow:
+    """Mean negative log-likelihood of the right classes, from unnormalised scores.
+
+    Parameters
+    ----------
+    logits : Value or array_like, shape (..., n_classes)
+    target : array_like of int, shape (...)
+        Class indices.
+
+    Raises
+    ------
+    TypeError
+        If target is not of integers.
+    ValueError
+        If the shapes do not fit, or an index is out of range.
+
+    Examples
+    --------
+    >>> round(cross_entropy(np.zeros((4, 10)), np.array([0, 1, 2, 3])), 6)
+    2.302585
+    """
+    index = _classes(logits, target)
+    return -np.mean(np.take_along_axis(log_softmax.forward(logits), index, -1))
+
+
+@structural(
+    lambda g, y, logits, target: (sigmoid(logits) - target) * (g / np.size(logits)),
+    lambda g, y, logits, target: logits * (-g / np.size(logits)),
+)
+def binary_cross_entropy_with_logits(logits: Flow, target: Flow) -> Flow:
+    """Mean cross-entropy of a yes/no question, from unnormalised scores; safe for large ones.
+
+    Parameters
+    ----------
+    logits, target : Value or array_like of one shape
+        Targets are 0 or 1, or probabilities between.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> round(binary_cross_entropy_with_logits(np.zeros(3), np.ones(3)), 6)
+    0.693147
+    """
+    _same_shape(logits, target)
+    return np.mean(np.logaddexp(0, logits) - logits * target)
+
+
+@structural(
+    lambda g, y, score, target: unless(score * target >= 1) * target * (-g / np.size(score)),
+    kink=lambda y, score, target: (1 - score * target,),
+    zero="shut",
+)
+def hinge_loss(score: Flow, target: Any) -> Flow:
+    """Mean of max(0, 1 − target · score), the margin loss of support vector machines.
+
+    Kink at target · score = 1: the gradient there is 0 by convention.
+
+    Parameters
+    ----------
+    score : Value or array_like
+    target : array_like of the same shape, each −1 or 1
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> hinge_loss(np.array([0.5, 2.0]), np.array([1.0, 1.0]))
+    0.25
+    """
+    _same_shape(score, target)
+    return np.mean(np.maximum(0, 1 - score * target))
