@@ -1,5 +1,6 @@
 """An autograd engine on NumPy that shows where the gradient goes, where it is cut, and why."""
 
+from tinygrad_relu.flow import gradient_flow
 from tinygrad_relu.modes import detect_anomaly, no_grad, scope, track_source
 from tinygrad_relu.ops import (
     abs,

@@ -16,7 +16,7 @@ _by_age = attrgetter("_stamp")
 
 def backward(root: Value, gradient: Any = None) -> None:
     """Run the pass from `root`; see `Value.backward`."""
-    seed = _seed(root, gradient)
+    seed = seed_of(root, gradient)
     nothing = float("0")  # a zero of this pass's own, told by `is`: "reached, nothing arrived"
     nodes: list[Value] = []
     leaves: list[Value] = []
@@ -139,7 +139,8 @@ def _written(node: Value) -> StaleDataError:
     )
 
 
-def _seed(root: Value, gradient: Any) -> Any:
+def seed_of(root: Value, gradient: Any) -> Any:
+    """The gradient at the root in its own shape and dtype, or an error that says what to do."""
     if not root.requires_grad:
         raise RuntimeError(
             f"backward() from {describe(root)}: it does not require a gradient. Make at least "

@@ -69,6 +69,7 @@ class Op(Generic[P]):
         self.elementwise = elementwise
         self.kink = kink
         self.zero = zero
+        self.recorded = False  # made by `record()`: a closure of the learner's own
         self.signature = inspect.signature(forward)
         names = list(self.signature.parameters)
         self.variadic = callable(rules)
@@ -128,16 +129,17 @@ class Op(Generic[P]):
         return _as_numpy(rule, [y, *data])
 
     def contribution(self, slot: int, upstream: Flow, y: Flow, data: list[Any]) -> Flow:
-        """What operand `slot` receives from `upstream`, before un-broadcasting.
-
-        A shut gate passes nothing, not even from an infinite upstream: 0 × inf is 0 there.
-        """
+        """What operand `slot` receives from `upstream`, before un-broadcasting."""
         if not self.elementwise:
             return self.rule(slot)(upstream, y, *data)
         local = self.rules[slot]
         if local.__class__ is not float:
             local = _as_numpy(local, [y, *data])
-        elif local == 1.0:
+        return self.product(upstream, local)
+
+    def product(self, upstream: Flow, local: Flow) -> Flow:
+        """upstream × local. A shut gate passes nothing, not even inf: there 0 × inf is 0."""
+        if local.__class__ is float and local == 1.0:
             return upstream
         if self.zero != "shut" or (upstream.__class__ is float and upstream - upstream == 0):
             return upstream * local
@@ -146,7 +148,7 @@ class Op(Generic[P]):
                 product = upstream * local
             except FloatingPointError:
                 product = np.nan
-        if type(product) is not float or product == product:
+        if product.__class__ is not float or product == product:
             return product
         return np.where(np.isinf(upstream) & (local == 0), 0.0, upstream) * local
 

@@ -191,7 +191,7 @@ def record(
         return lambda g, y, *operands: pullback(slot, g)
 
     row = Op(forward, each, False, None, "by-zero")
-    row.name = op
+    row.name, row.recorded = op, True
     return Value.__apply__(row, parents)
 
 

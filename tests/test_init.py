@@ -1,0 +1,39 @@
+"""The short public list, and what importing it costs."""
+
+import subprocess
+import sys
+
+import pytest
+
+import tinygrad_relu as tg
+
+ENGINE = "Value record no_grad detect_anomaly track_source scope StaleDataError".split()
+CHECKER = "gradcheck GradientMismatch".split()
+LOSSES = "mse_loss cross_entropy binary_cross_entropy_with_logits hinge_loss".split()
+TABLE = """
+abs sqrt square exp log log1p expm1 sin cos tanh arctan maximum minimum clip where
+relu leaky_relu prelu elu selu celu gelu silu mish sigmoid log_sigmoid softplus softsign
+hardtanh hardsigmoid hardswish relu6 identity
+sum mean var std max min logsumexp softmax log_softmax prod norm
+reshape transpose swapaxes expand_dims squeeze broadcast_to concatenate stack pad
+matmul outer linear
+""".split()
+
+
+@pytest.mark.parametrize("name", ENGINE + CHECKER + LOSSES + TABLE)
+def test_a_public_name_is_there_and_documented(name):
+    assert getattr(tg, name).__doc__
+
+
+def test_errors_are_what_their_callers_expect():
+    assert issubclass(tg.StaleDataError, RuntimeError)
+
+
+def test_importing_the_package_imports_only_numpy_and_graphviz():
+    code = (
+        "import sys, numpy; before = set(sys.modules); import tinygrad_relu\n"
+        "new = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
+        "print(*sorted(new - sys.stdlib_module_names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) <= {"tinygrad_relu", "numpy", "graphviz"}
