@@ -214,9 +214,9 @@ def test_a_local_gradient_is_that_of_its_forward_pass_or_an_error(ask):
     x = Value(2.0, label="x")
     y = x.relu()
     x.data = -2.0
-    with pytest.raises(StaleDataError, match="'x'.*relu"):
+    with pytest.raises(StaleDataError, match=r"'x'.*relu"):
         getattr(y, ask)
-    with pytest.raises(StaleDataError, match="'x'.*relu"):
+    with pytest.raises(StaleDataError, match=r"'x'.*relu"):
         y.backward_closure(1.0)
 
 
@@ -357,7 +357,7 @@ def test_a_graph_dies_with_its_last_reference(build, data):
         y.backward(np.ones(y.shape))
         alive = [weakref.ref(x), weakref.ref(y), weakref.ref(y.parents[0])]
         del x, y
-        assert [ref() for ref in alive] == [None] * 3
+        assert [ref() is None for ref in alive] == [True] * 3
 
 
 def test_a_training_step_leaves_nothing_for_the_collector():

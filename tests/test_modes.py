@@ -151,7 +151,7 @@ def test_a_bad_number_made_on_the_way_back_is_named():
 
 def test_a_nan_that_was_put_in_is_not_blamed_on_the_op():
     x = Value([np.nan, 1.0], label="x")
-    with tg.detect_anomaly(), pytest.raises(FloatingPointError, match="^leaf 'x' .*holds nan"):
+    with tg.detect_anomaly(), pytest.raises(FloatingPointError, match=r"^leaf 'x' .*holds nan"):
         x * 2
 
 

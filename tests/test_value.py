@@ -267,18 +267,16 @@ def test_an_array_and_a_value_make_a_value(f):
 
 def test_a_list_beside_a_value_is_an_array():
     x = Value([1.0, 2.0])
-    assert ([10, 20] + x).data.tolist() == [11.0, 22.0]
+    assert ([10, 20] * x).data.tolist() == [10.0, 40.0]
     assert (x @ [10, 20]).data == 50.0
 
 
+NUMPY_NAMES = """
+negative absolute sqrt square exp log log1p expm1 sin cos tanh arctan sign
+sum mean var std max min prod transpose squeeze ravel
+"""
 NUMPY_FUNCTIONS = {
-    **{
-        f"np.{name}": getattr(np, name)
-        for name in (
-            "negative absolute sqrt square exp log log1p expm1 sin cos tanh arctan sign "
-            "sum mean var std max min prod transpose squeeze ravel"
-        ).split()
-    },
+    **{f"np.{name}": getattr(np, name) for name in NUMPY_NAMES.split()},
     "np.sum by axis": lambda v: np.sum(v, axis=1, keepdims=True),
     "np.clip": lambda v: np.clip(v, 1, 3),
     "np.power": lambda v: np.power(v, 3),
@@ -326,20 +324,20 @@ def test_an_array_cannot_swallow_a_value_in_place():
 
 @pytest.mark.parametrize(
     "leave",
-    [
-        float,
-        math.sin,
-        np.asarray,
-        np.array,
-        lambda v: np.asarray([v, v]),
-        lambda v: np.zeros(2).__setitem__(0, v),
-    ],
-    ids=["float", "math.sin", "np.asarray", "np.array", "a list of Values", "setitem"],
+    [float, math.sin, np.asarray, np.array, lambda v: np.asarray([v, v])],
+    ids=["float", "math.sin", "np.asarray", "np.array", "a list of Values"],
 )
 @pytest.mark.parametrize("make", [lambda: Value(1.0, "w"), lambda: Value(1.0, "w") * 2])
 def test_nothing_leaves_the_graph_unnoticed(leave, make):
-    with pytest.raises((TypeError, ValueError), match=r"\.data"):
+    with pytest.raises(TypeError, match=r"\.data"):
         leave(make())
+
+
+def test_a_value_cannot_be_put_into_an_array_unnoticed():
+    array = np.zeros(2)
+    with pytest.raises((TypeError, ValueError)) as caught:
+        array[0] = Value(1.0)
+    assert ".data" in f"{caught.value} {caught.value.__cause__}"
 
 
 def test_an_array_of_a_tensor_value_raises_and_names_the_way_out():
@@ -385,7 +383,7 @@ def test_a_tensor_iterates_over_its_rows_and_each_row_has_a_gradient():
 
 
 def test_a_scalar_cannot_be_iterated():
-    with pytest.raises(TypeError, match="'w'.*scalar"):
+    with pytest.raises(TypeError, match=r"'w'.*scalar"):
         list(Value(1.0, "w"))
 
 
@@ -582,7 +580,7 @@ def test_recorded_data_is_no_array_of_the_caller():
 
 
 def test_a_parent_must_be_a_value():
-    with pytest.raises(TypeError, match="record 'mine'.*parent is a Value, not float"):
+    with pytest.raises(TypeError, match=r"record 'mine'.*parent is a Value, not float"):
         tg.record(1.0, [2.0], lambda g: g, op="mine")
 
 
@@ -662,6 +660,9 @@ def test_a_deep_copy_is_a_graph_of_its_own():
 def test_a_pickled_leaf_works_in_another_process():
     for _ in range(1000):  # nodes of this process: the other one starts counting afresh
         leaf = Value(3.0)
-    code = f"import pickle; x = pickle.loads({pickle.dumps(leaf)!r}); (x * x).backward(); print(x.grad)"
+    code = (
+        f"import pickle; x = pickle.loads({pickle.dumps(leaf)!r})\n"
+        "(x * x).backward(); print(x.grad)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "6.0", done.stderr

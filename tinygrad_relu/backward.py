@@ -51,7 +51,8 @@ def _reach(root: Value, nothing: float, nodes: list[Value], leaves: list[Value])
     while open_ends:
         node = open_ends.pop()
         nodes.append(node)
-        for a in (node._a, node._b) if node.op.binary else node._a:  # type: ignore[union-attr]
+        many = node.op.layout == "many"  # type: ignore[union-attr]
+        for a in node._a if many else (node._a, node._b):
             if not isinstance(a, Value):
                 continue
             if a.op is not None:
@@ -98,11 +99,17 @@ def _sweep(nodes: list[Value], nothing: float) -> None:
             if b_wants:
                 b._inflow += g * to_b
             continue
+        if g.__class__ is float and op.single and not watched:
+            a = node._a
+            if a._inflow is not None:
+                c = op.product(g, op.local(0, y, [a._data, *node._b]))
+                a._inflow += c if c.__class__ is float else float(c)
+            continue
         if g.__class__ is not float:
             g.setflags(write=False)
         elif g is nothing and node.ndim:
             g = node._inflow = np.zeros(node.shape, node.dtype)
-        operands = (node._a, node._b) if op.binary else node._a
+        operands = node.operands
         data = [a._data if isinstance(a, Value) else a for a in operands]
         for slot, a in enumerate(operands):
             if isinstance(a, Value) and a._inflow is not None:
@@ -111,7 +118,12 @@ def _sweep(nodes: list[Value], nothing: float) -> None:
                     c = fit(c, a._data)
                 if watched:
                     _check(node, a, g, c)
-                a._inflow = c if a._inflow is nothing else a._inflow + c
+                if a._inflow is nothing:
+                    a._inflow = c
+                elif _is_fresh(c):
+                    a._inflow = np.add(c, a._inflow, out=c)
+                else:
+                    a._inflow = a._inflow + c
 
 
 def _private(leaf: Value) -> Any:
@@ -119,8 +131,12 @@ def _private(leaf: Value) -> Any:
     total = leaf._inflow
     if total.__class__ is float:
         return np.zeros(leaf.shape, leaf.dtype) if leaf.ndim else total
-    fresh = total.flags.writeable and total.base is None  # no view, no node's own gradient
-    return total if fresh else np.array(total)
+    return total if _is_fresh(total) else np.array(total)
+
+
+def _is_fresh(c: Any) -> bool:
+    """Whether a contribution owns its memory: it is no view, and no node's own gradient."""
+    return c.__class__ is np.ndarray and c.base is None and c.flags.writeable
 
 
 def _check(node: Value, operand: Value, g: Any, c: Any) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import lru_cache, update_wrapper
 from typing import Any, Generic, ParamSpec
 
 import numpy as np
@@ -76,10 +76,18 @@ class Op(Generic[P]):
         self.settings = len(names) - (1 if self.variadic else len(rules))
         #: Arguments in all; -1, which no call has, where their number is open.
         self.arity = -1 if self.variadic else len(names)
-        #: Two operands and nothing else: such a node keeps them in two slots, without a tuple.
-        self.binary = self.arity == len(rules) == 2 if not self.variadic else False
-        #: Elementwise in two operands: on scalars the pass takes its shortest way.
-        self.pairwise = self.binary and elementwise
+        defaults = [p.default for p in self.signature.parameters.values()]
+        self.defaults = tuple(d for d in defaults if d is not inspect.Parameter.empty)
+        #: How a node keeps its operands: "pair" in two slots, "one" and its settings in two
+        #: slots, "many" in a tuple. Tuples are what slows Python's garbage collector down.
+        self.layout = "many"
+        if not self.variadic and len(rules) == 1:
+            self.layout = "one"
+        elif self.arity == 2 and len(rules) == 2:
+            self.layout = "pair"
+        #: Elementwise in one operand or two: on scalars the pass takes its shortest way.
+        self.single = elementwise and self.layout == "one"
+        self.pairwise = elementwise and self.layout == "pair"
         self.forward: Callable[..., Any] = forward
         if self.variadic:  # settings are keyword-only there, and come last here
             self.forward = lambda *data: forward(
@@ -96,7 +104,11 @@ class Op(Generic[P]):
     def __call__(self, *args: P.args, **settings: P.kwargs) -> Flow:
         complete = args
         if settings or len(args) != self.arity:
-            complete = self.bind(*args, **settings)
+            short = len(args) - self.arity
+            if settings or not -len(self.defaults) <= short < 0:
+                complete = self.bind(*args, **settings)
+            else:
+                complete = args + self.defaults[short:]
         for a in complete:
             if hasattr(a, "__apply__"):
                 return a.__apply__(self, complete)
@@ -114,28 +126,37 @@ class Op(Generic[P]):
 
     def evaluate(self, data: list[Any]) -> Any:
         """The forward on plain data: a Python float, or an array with at least one axis."""
-        y = _as_numpy(self.forward, data)
-        return y if type(y) is float or (isinstance(y, np.ndarray) and y.ndim) else float(y)
-
-    def rule(self, slot: int) -> Any:
-        """The derivative with respect to operand `slot`."""
-        return self.rules(slot) if self.variadic else self.rules[slot]
+        try:
+            y = self.forward(*data)
+        except ArithmeticError:
+            y = None
+        if y.__class__ is float or (y.__class__ is np.ndarray and y.ndim):
+            return y
+        if y is None or isinstance(y, complex):
+            y = _in_numpy(self.forward, data)
+        return y if isinstance(y, np.ndarray) and y.ndim else float(y)
 
     def local(self, slot: int, y: Flow, data: list[Any]) -> Flow:
         """The local gradient ∂y/∂operand of an elementwise op."""
         rule = self.rules[slot]
-        if type(rule) is float:
+        if rule.__class__ is float:
             return rule
-        return _as_numpy(rule, [y, *data])
+        try:
+            local = rule(y, *data)
+        except ArithmeticError:
+            local = None
+        if local is None or isinstance(local, complex):
+            local = _in_numpy(rule, [y, *data])
+        return local
 
     def contribution(self, slot: int, upstream: Flow, y: Flow, data: list[Any]) -> Flow:
         """What operand `slot` receives from `upstream`, before un-broadcasting."""
         if not self.elementwise:
-            return self.rule(slot)(upstream, y, *data)
-        local = self.rules[slot]
-        if local.__class__ is not float:
-            local = _as_numpy(local, [y, *data])
-        return self.product(upstream, local)
+            rule = self.rules(slot) if self.variadic else self.rules[slot]
+            return rule(upstream, y, *data)
+        if self.zero == "shut" or self.rules[slot] == 1.0:
+            return self.product(upstream, self.local(slot, y, data))
+        return upstream * self.local(slot, y, data)  # unnamed, so that NumPy reuses its memory
 
     def product(self, upstream: Flow, local: Flow) -> Flow:
         """upstream × local. A shut gate passes nothing, not even inf: there 0 × inf is 0."""
@@ -145,6 +166,8 @@ class Op(Generic[P]):
             return upstream * local
         with np.errstate(invalid="raise"):
             try:
+                if local.__class__ is np.ndarray:  # of booleans; quicker as floats
+                    return upstream * local.astype(upstream.dtype)
                 product = upstream * local
             except FloatingPointError:
                 product = np.nan
@@ -153,15 +176,9 @@ class Op(Generic[P]):
         return np.where(np.isinf(upstream) & (local == 0), 0.0, upstream) * local
 
 
-def _as_numpy(function: Callable[..., Any], data: list[Any]) -> Any:
-    """Call `function`; where Python's floats would raise (1/0, 1e200**2), answer as NumPy does."""
-    try:
-        y = function(*data)
-    except ArithmeticError:
-        y = None
-    if y is None or isinstance(y, complex):
-        y = function(*[np.float64(a) if type(a) is float else a for a in data])
-    return y
+def _in_numpy(function: Callable[..., Any], data: list[Any]) -> Any:
+    """Where Python's floats raise (1/0, 1e200**2) or turn complex: answer as NumPy does."""
+    return function(*[np.float64(a) if a.__class__ is float else a for a in data])
 
 
 def elementwise(
@@ -196,7 +213,7 @@ def structural(
 
 def unless(condition: Any) -> Any:
     """1 unless `condition` holds: a NaN is not ≤ 0, so ``unless(x <= 0)`` lets it pass."""
-    return condition ^ True
+    return ~condition if condition.__class__ is np.ndarray else not condition
 
 
 def constant(a: Any) -> Any:
@@ -221,21 +238,26 @@ def unbroadcast(g: Flow, shape: tuple[int, ...]) -> Flow:
     >>> unbroadcast(np.ones((4, 3)), (4, 1)).shape
     (4, 1)
     """
-    have = np.shape(g)
+    have = np.shape(g) if g.__class__ is float else g.shape
     if have == shape:
         return g
     lead = len(have) - len(shape)
-    if lead == 1 and len(have) == 2 and have[1:] == shape and type(g) is np.ndarray and have[0]:
-        return np.ones(have[0], g.dtype).dot(g)  # a third of the time of g.sum(0)
+    if lead == 1 and len(have) == 2 and have[1:] == shape and g.__class__ is np.ndarray:
+        return _ones(have[0], g.dtype).dot(g)  # a third of the time of g.sum(0)
     stretched = tuple(i for i, n in enumerate(shape, lead) if n == 1 and have[i] != 1)
     g = g.sum(axis=tuple(range(lead)) + stretched)
     return np.reshape(g, shape) if stretched else g
+
+
+@lru_cache(maxsize=32)
+def _ones(n: int, dtype: np.dtype[Any]) -> Any:
+    return np.ones(n, dtype)
 
 
 def fit(c: Any, data: Any) -> Any:
     """A contribution in the shape and dtype of the operand's `data`."""
     if data.__class__ is float:
         return c if c.__class__ is float else float(np.sum(c))
-    if np.shape(c) != data.shape:
+    if c.__class__ is not np.ndarray or c.shape != data.shape:
         c = np.asarray(unbroadcast(np.asarray(c), data.shape))
-    return c if c.dtype == data.dtype else c.astype(data.dtype)
+    return c if c.dtype is data.dtype else c.astype(data.dtype, copy=False)

@@ -85,15 +85,29 @@ def _node(op: Op[Any], args: tuple[Any, ...], y: Any) -> Value:
     node._data = y
     node._inflow = None
     node.op = op
-    if op.binary:
+    if op.layout == "pair":
         node._a, node._b = args
+    elif op.layout == "one":
+        rest = args[1:]
+        node._a, node._b = args[0], op.defaults if rest == op.defaults else rest
     else:
         node._a, node._b = args, None
     node._stamp = _tick()
     return node
 
 
-def _remember(node: Value, mode: modes.Mode) -> None:
+def _constant(y: Any) -> Value:
+    """A leaf that wants no gradient, around data that ops made."""
+    leaf = _blank(Value)
+    leaf._data = y
+    leaf.op = leaf._b = leaf._inflow = leaf._grad = None
+    leaf._a = ()
+    leaf._requires_grad = False
+    leaf._stamp = _tick()
+    return leaf
+
+
+def _remember(node: Value, mode: modes.Mode) -> Value:
     """Note on a fresh node what the modes ask for; under `detect_anomaly`, check it."""
     if mode.scope:
         node._annotate(scope=mode.scope)
@@ -101,22 +115,25 @@ def _remember(node: Value, mode: modes.Mode) -> None:
         node._annotate(source=modes.user_line())
     if mode.anomaly:
         node._annotate(print=fingerprint(node))
-        bad = first_bad(node._data)
-        if bad is None:
-            return
-        for a in node.operands:
-            if isinstance(a, Value | float | np.ndarray):
-                number = first_bad(a._data if isinstance(a, Value) else a)
-                if number is not None and (isinstance(a, Value) or np.isnan(number)):
-                    if np.isnan(number):
-                        who = describe(a) if isinstance(a, Value) else "a constant operand"
-                        raise FloatingPointError(f"{who} holds {number} and was given to {node.op!r}")
-                    return  # an inf that was put in, not made here
-        names = " and ".join(repr(a.label) for a in node.parents if a.label)
-        raise FloatingPointError(
-            f"{node.op.name if node.op else ''}{' of ' + names if names else ''} made {bad} "
-            f"in {describe(node)}"
-        )
+        _check(node)
+    return node
+
+
+def _check(node: Value) -> None:
+    """Raise if `node` made a NaN or inf, or was given a NaN."""
+    bad = first_bad(node._data)
+    if bad is None:
+        return
+    for a in node.operands:
+        held = first_bad(_plain(a)) if isinstance(a, Value | float | np.ndarray) else None
+        if held is not None and np.isnan(held):
+            who = describe(a) if isinstance(a, Value) else "a constant operand"
+            raise FloatingPointError(f"{who} holds {held} and was given to {node.op!r}")
+        if held is not None:
+            return  # an inf that was put in, not made here
+    names = " and ".join(repr(a.label) for a in node.parents if a.label)
+    op = node.op.name if node.op else ""
+    raise FloatingPointError(f"{op}{names and f' of {names}'} made {bad} in {describe(node)}")
 
 
 def fingerprint(node: Value) -> list[int]:
@@ -270,8 +287,7 @@ class Value(Methods):
     Value(3.0, label='x', grad=7.0)
     """
 
-    # A node of two operands keeps them in _a and _b; any other keeps a tuple in _a, settings
-    # last. Python's garbage collector walks every tuple: without it, graphs build twice as fast.
+    # _a and _b hold the operands as `Op.layout` says.
     # _stamp is the tick of creation, for a leaf of the last assignment of its data.
     # _inflow gathers what arrives in a pass; _notes holds what few nodes have.
     __slots__ = (
@@ -370,7 +386,10 @@ class Value(Methods):
     @property
     def operands(self) -> tuple[Any, ...]:
         """What the op was applied to, in order: Values, constants and settings."""
-        return (self._a, self._b) if self.op is not None and self.op.binary else self._a
+        layout = "many" if self.op is None else self.op.layout
+        if layout == "pair":
+            return (self._a, self._b)
+        return (self._a, *self._b) if layout == "one" else self._a
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -599,38 +618,39 @@ class Value(Methods):
     def __apply__(op: Op[Any], args: tuple[Any, ...]) -> Value:
         """Apply `op`: compute the data, and record a node if a gradient may be asked for."""
         data: list[Any] = []
-        recording = False
-        raw = False
-        last = len(args) - op.settings
-        for i, a in enumerate(args):
+        recording = raw = False
+        settings = args[len(args) - op.settings :] if op.settings else ()
+        for a in args[: len(args) - op.settings] if settings else args:
             if isinstance(a, Value):
-                if i >= last:
-                    raise TypeError(f"{op.name}: a setting is a plain number, not {describe(a)}")
                 data.append(a._data)
-                recording = recording or a.op is not None or a._requires_grad
-            elif i >= last or a.__class__ is float:
+                if not recording and (a.op is not None or a._requires_grad):
+                    recording = True
+            elif a.__class__ is float or (a.__class__ is np.ndarray and a.ndim):
                 data.append(a)
             else:
                 data.append(constant(a))
                 raw = True
+        for a in settings:
+            if isinstance(a, Value):
+                raise TypeError(f"{op.name}: a setting is a plain number, not {describe(a)}")
+            data.append(a)
+        if raw:
+            args = tuple(a if isinstance(a, Value) else d for a, d in zip(args, data, strict=True))
         try:
             y = op.evaluate(data)
         except (TypeError, ValueError, IndexError) as error:
-            raise type(error)(_explain(op, args[:last], error)) from None
-        if type(y) is not float:
-            if any(y is d for d in data):
-                y = y.view()
+            raise type(error)(_explain(op, args, error)) from None
+        if y.__class__ is not float:
+            for d in data:
+                if y is d:
+                    y = y.view()
             y.setflags(write=False)
-        if raw:
-            args = tuple(data[i] if not isinstance(a, Value) else a for i, a in enumerate(args))
-        if modes.active:
+        if modes.active and recording:
             mode = modes.current()
-            if not (recording and mode.recording):
-                return Value(y, requires_grad=False)
-            node = _node(op, args, y)
-            _remember(node, mode)
-            return node
-        return _node(op, args, y) if recording else Value(y, requires_grad=False)
+            if mode.recording:
+                return _remember(_node(op, args, y), mode)
+            recording = False
+        return _node(op, args, y) if recording else _constant(y)
 
     def __float__(self) -> float:
         if self.requires_grad:

@@ -48,7 +48,7 @@ def relu(x: Flow, at_zero: float = 0.0) -> Flow:
 
 
 @elementwise(
-    lambda y, x, alpha: unless(x <= 0) + alpha * (x <= 0),
+    lambda y, x, alpha: alpha + (1 - alpha) * unless(x <= 0),
     kink=lambda y, x, alpha: (x,),
 )
 def leaky_relu(x: Flow, alpha: float = 0.01) -> Flow:
@@ -64,11 +64,11 @@ def leaky_relu(x: Flow, alpha: float = 0.01) -> Flow:
     >>> leaky_relu(-2.0, alpha=0.1)
     -0.2
     """
-    return x * (unless(x <= 0) + alpha * (x <= 0))
+    return (np.maximum if alpha <= 1 else np.minimum)(x, alpha * x)
 
 
 @elementwise(
-    lambda y, x, alpha: unless(x <= 0) + alpha * (x <= 0),
+    lambda y, x, alpha: alpha + (1 - alpha) * unless(x <= 0),
     lambda y, x, alpha: np.minimum(x, 0),
     kink=lambda y, x, alpha: (x,),
 )
@@ -84,7 +84,7 @@ def prelu(x: Flow, alpha: Flow) -> Flow:
     >>> prelu(-2.0, 0.25)
     -0.5
     """
-    return x * (unless(x <= 0) + alpha * (x <= 0))
+    return x * np.where(x <= 0, alpha, 1)
 
 
 @elementwise(

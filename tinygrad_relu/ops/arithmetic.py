@@ -61,10 +61,10 @@ def div(a: Flow, b: Flow) -> Flow:
     return a / b
 
 
-# b − 1 + (b == 0): the slope of a⁰ is 0 also at a = 0, where 0 · 0⁻¹ would be NaN.
-# log(1) at a = 0: the slope of 0ᵇ in b is 0 for b > 0, where 0 · log 0 would be NaN.
+# A base of 0 is replaced by 1 where the slope is 0 and the formula would say NaN:
+# a⁰ at a = 0, where it says 0 · 0⁻¹, and 0ᵇ in b, where it says 0 · log 0.
 @elementwise(
-    lambda y, a, b: b * a ** (b - 1 + (b == 0)),
+    lambda y, a, b: b * (a + ((a == 0) & (b == 0))) ** (b - 1),
     lambda y, a, b: y * np.log(a + (a == 0)),
 )
 def pow(a: Flow, b: Flow) -> Flow:

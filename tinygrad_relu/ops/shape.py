@@ -178,10 +178,10 @@ def getitem(x: Flow, index: Any) -> Flow:
     >>> getitem(np.array([1.0, 2.0, 3.0]), [0, 0, 2])
     array([1., 1., 3.])
     """
-    return x[index]
+    return (x if np.ndim(x) else np.asarray(x))[index]
 
 
-@structural(lambda g, y, x, index, shape: g[index])
+@structural(lambda g, y, x, index, shape: getitem(g, index))
 def scatter(x: Flow, index: Any, shape: tuple[int, ...]) -> Flow:
     """Zeros of `shape` with x added in at `index`, repeated places adding up.
 

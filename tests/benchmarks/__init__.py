@@ -1,0 +1,1 @@
+"""Ratios against other engines, measured here and now: ``python -m tests.benchmarks``."""

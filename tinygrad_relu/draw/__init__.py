@@ -1,0 +1,85 @@
+"""Pictures of a gradient flow: text, DOT, SVG, PNG, PDF, and networks of neurons.
+
+Import `draw` from here when the package is imported, before any of its submodules: the
+function and this package share a name, and whoever binds it last keeps it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tinygrad_relu.draw.output import Drawing
+    from tinygrad_relu.value import Value
+
+
+def draw(
+    root: Value,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    gradient: Any = None,
+    engine: str | None = None,
+    **options: Any,
+) -> Drawing | Path:
+    """Draw the graph of `root`: values, gradients, and on each edge what became of the gradient.
+
+    Before any ``backward()`` the gradients are drawn as “–”, unless `gradient` is given.
+
+    Parameters
+    ----------
+    root : Value
+        The loss, or any Value of a graph.
+    path : str or path, optional
+        Save there, by suffix: svg, png, pdf, dot, html or txt.
+    gradient : float or array_like, optional
+        The upstream gradient at the root; by default what the last pass brought there.
+    engine : {"dot", "pygraphviz"}, optional
+        The renderer; by default `dot` on PATH, else pygraphviz.
+    **options
+        As for `to_dot`: gradients, direction, rankdir, legend, max_nodes, depth, focus, reach.
+
+    Returns
+    -------
+    Drawing or Path
+        The path if one is given, else a drawing that shows itself in a notebook.
+
+    Raises
+    ------
+    RendererError
+        If a renderer is needed and there is none; the message says how to get one.
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> x = tg.Value(-2.0, label="x")
+    >>> y = x.relu()
+    >>> print(draw(y))
+    v1  relu  0  ∂ –
+    └─ ×0 ─ x  leaf  −2  ∂ –
+    >>> y.backward()
+    >>> print(draw(y).text.splitlines()[1])
+    └─ ✂ cut ×0 = 0 ─ x  leaf  −2  ∂ 0
+    """
+    import numpy as np
+
+    from tinygrad_relu.draw.dot import drawing
+    from tinygrad_relu.flow.graph import gradient_flow
+
+    if gradient is None:
+        options.setdefault("gradients", root.grad is not None)
+        if root.op is not None and root.grad is not None:
+            gradient = root.grad
+        elif root.ndim:
+            gradient = np.ones(root.shape, root.dtype)
+    picture = drawing(gradient_flow(root, gradient), **options)
+    return picture if path is None else picture.save(path, engine)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "draw_network":
+        from tinygrad_relu.draw.network import draw_network
+
+        return draw_network
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
