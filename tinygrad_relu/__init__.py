@@ -1,6 +1,7 @@
 """An autograd engine on NumPy that shows where the gradient goes, where it is cut, and why."""
 
-from tinygrad_relu.flow import gradient_flow
+from typing import TYPE_CHECKING, Any
+
 from tinygrad_relu.modes import detect_anomaly, no_grad, scope, track_source
 from tinygrad_relu.ops import (
     abs,
@@ -68,3 +69,28 @@ from tinygrad_relu.ops import (
 from tinygrad_relu.value import StaleDataError, Value, record
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from tinygrad_relu.draw import draw, draw_network
+    from tinygrad_relu.flow import gradient_flow
+    from tinygrad_relu.gradcheck import GradcheckReport, GradientMismatch, gradcheck
+
+#: Rooms that are opened on first use, so that the import stays quick.
+_LATER = {
+    "draw": "draw",
+    "draw_network": "draw",
+    "gradient_flow": "flow",
+    "gradcheck": "gradcheck",
+    "GradcheckReport": "gradcheck",
+    "GradientMismatch": "gradcheck",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module = import_module(f"{__name__}.{_LATER[name]}")
+    globals().update({n: getattr(module, n) for n, room in _LATER.items() if room == _LATER[name]})
+    return globals()[name]

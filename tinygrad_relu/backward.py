@@ -12,14 +12,18 @@ from tinygrad_relu.op import Op, constant, fit
 from tinygrad_relu.value import StaleDataError, Value, describe, fingerprint, first_bad, stale
 
 _by_age = attrgetter("_stamp")
+_running = 0  # passes under way
 
 
 def backward(root: Value, gradient: Any = None) -> None:
     """Run the pass from `root`; see `Value.backward`."""
+    global _running
     seed = seed_of(root, gradient)
     nothing = float("0")  # a zero of this pass's own, told by `is`: "reached, nothing arrived"
     nodes: list[Value] = []
     leaves: list[Value] = []
+    outer = _inflows(root) if _running else []  # a closure may run a pass inside a pass
+    _running += 1
     try:
         _reach(root, nothing, nodes, leaves)
         root._inflow = seed
@@ -30,10 +34,25 @@ def backward(root: Value, gradient: Any = None) -> None:
             node._inflow = None  # half a pass is no gradient
         raise
     finally:
+        _running -= 1
         for leaf in leaves:
             leaf._inflow = None
+        for v, inflow in outer:
+            v._inflow = inflow
     for leaf, total in zip(leaves, totals, strict=True):
         leaf._grad = total if leaf._grad is None else leaf._grad + total
+
+
+def _inflows(root: Value) -> list[tuple[Value, Any]]:
+    """What has arrived so far in a pass around this one, wherever this one goes."""
+    found = {id(root): root}
+    open_ends = [root]
+    while open_ends:
+        for a in open_ends.pop().parents:
+            if id(a) not in found:
+                found[id(a)] = a
+                open_ends.append(a)
+    return [(v, v._inflow) for v in found.values()]
 
 
 def _reach(root: Value, nothing: float, nodes: list[Value], leaves: list[Value]) -> None:
@@ -47,10 +66,10 @@ def _reach(root: Value, nothing: float, nodes: list[Value], leaves: list[Value])
     if root.op is None:
         leaves.append(root)
         return
+    nodes.append(root)
     open_ends = [root]
     while open_ends:
         node = open_ends.pop()
-        nodes.append(node)
         many = node.op.layout == "many"  # type: ignore[union-attr]
         for a in node._a if many else (node._a, node._b):
             if not isinstance(a, Value):
@@ -58,6 +77,7 @@ def _reach(root: Value, nothing: float, nodes: list[Value], leaves: list[Value])
             if a.op is not None:
                 if a._inflow is not nothing:
                     a._inflow = nothing
+                    nodes.append(a)
                     open_ends.append(a)
             elif a._stamp > node._stamp:
                 raise stale(node, a)
@@ -90,10 +110,12 @@ def _sweep(nodes: list[Value], nothing: float) -> None:
                 try:
                     to_a = to_a(y, x, z) if a_wants else 0.0
                     to_b = to_b(y, x, z) if b_wants else 0.0
-                except ArithmeticError:  # 1/0 and the like: answer as NumPy does
-                    to_a, to_b = op.local(0, y, [x, z]), op.local(1, y, [x, z])
+                except ArithmeticError:
+                    to_a = to_b = None
                 if to_a.__class__ is not float or to_b.__class__ is not float:
-                    to_a, to_b = float(to_a), float(to_b)
+                    # 1/0, (−8)^⅓, an int: the long way answers as NumPy does
+                    to_a = float(op.local(0, y, [x, z])) if a_wants else 0.0
+                    to_b = float(op.local(1, y, [x, z])) if b_wants else 0.0
             if a_wants:
                 a._inflow += g * to_a
             if b_wants:
@@ -174,6 +196,7 @@ def seed_of(root: Value, gradient: Any) -> Any:
     seed = constant(gradient)
     if np.shape(seed) != root.shape:
         raise ValueError(
-            f"backward() from {describe(root)}: the gradient has shape {np.shape(seed)}"
+            f"backward() from {describe(root)}: the gradient has shape {np.shape(seed)}; "
+            "give it the shape of the output"
         )
     return seed if type(seed) is float else np.array(seed, root.dtype)

@@ -70,14 +70,19 @@ class Op(Generic[P]):
         self.kink = kink
         self.zero = zero
         self.recorded = False  # made by `record()`: a closure of the learner's own
-        self.signature = inspect.signature(forward)
-        names = list(self.signature.parameters)
+        code = forward.__code__  # inspect.signature tells the same, and takes longer to import
         self.variadic = callable(rules)
-        self.settings = len(names) - (1 if self.variadic else len(rules))
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.settings = settings = len(names) - (0 if self.variadic else len(rules))
+        self.defaults = forward.__defaults__ or ()
         #: Arguments in all; -1, which no call has, where their number is open.
         self.arity = -1 if self.variadic else len(names)
-        defaults = [p.default for p in self.signature.parameters.values()]
-        self.defaults = tuple(d for d in defaults if d is not inspect.Parameter.empty)
+        self.forward: Callable[..., Any] = forward
+        if self.variadic:  # settings are keyword-only there, and come last here
+            self.forward = lambda *data: forward(
+                *data[: len(data) - settings],
+                **dict(zip(names, data[len(data) - settings :], strict=True)),
+            )
         #: How a node keeps its operands: "pair" in two slots, "one" and its settings in two
         #: slots, "many" in a tuple. Tuples are what slows Python's garbage collector down.
         self.layout = "many"
@@ -88,18 +93,12 @@ class Op(Generic[P]):
         #: Elementwise in one operand or two: on scalars the pass takes its shortest way.
         self.single = elementwise and self.layout == "one"
         self.pairwise = elementwise and self.layout == "pair"
-        self.forward: Callable[..., Any] = forward
-        if self.variadic:  # settings are keyword-only there, and come last here
-            self.forward = lambda *data: forward(
-                *data[: len(data) - self.settings],
-                **dict(zip(names[1:], data[len(data) - self.settings :], strict=True)),
-            )
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
     def __reduce__(self) -> str:  # an op is pickled by its name, as a function is
-        return str(self.forward.__qualname__)
+        return str(self.__qualname__)  # type: ignore[attr-defined]
 
     def __call__(self, *args: P.args, **settings: P.kwargs) -> Flow:
         complete = args
@@ -117,10 +116,11 @@ class Op(Generic[P]):
 
     def bind(self, *args: Any, **settings: Any) -> tuple[Any, ...]:
         """Every operand and setting in order, defaults filled in."""
+        signature = inspect.signature(self)
         try:
-            bound = self.signature.bind(*args, **settings)
+            bound = signature.bind(*args, **settings)
         except TypeError as error:
-            raise TypeError(f"{self.name}{self.signature}: {error}") from None
+            raise TypeError(f"{self.name}{signature}: {error}") from None
         bound.apply_defaults()
         return bound.args + tuple(bound.kwargs.values())
 

@@ -96,10 +96,15 @@ def _node(op: Op[Any], args: tuple[Any, ...], y: Any) -> Value:
     return node
 
 
+def _unshared(y: Any) -> Any:
+    """`y`, or a copy if it is a view: who leaves the graph must not see a leaf change."""
+    return y if y.__class__ is float or y.base is None else y.copy()
+
+
 def _constant(y: Any) -> Value:
     """A leaf that wants no gradient, around data that ops made."""
     leaf = _blank(Value)
-    leaf._data = y
+    leaf._data = _unshared(y)
     leaf.op = leaf._b = leaf._inflow = leaf._grad = None
     leaf._a = ()
     leaf._requires_grad = False
@@ -179,37 +184,47 @@ def record(
     for parent in parents:
         if not isinstance(parent, Value):
             raise TypeError(f"record {op!r}: a parent is a Value, not {type(parent).__name__}")
-    closure = backward
+    output = _own(data, op)
+    pieces: list[Any] = []
+    last: list[Any] = [None, set()]  # the upstream gradient answered last, and to which parents
 
-    def pullback(slot: int, g: Any) -> Any:
-        out = closure(g)
-        pieces = out if isinstance(out, tuple | list) else (out,)
-        if len(pieces) != len(parents):
-            raise ValueError(
-                f"record {op!r}: the backward closure returned {len(pieces)} contributions "
-                f"for {len(parents)} parents"
-            )
+    def contribution(slot: int, g: Any) -> Any:
+        if last[0] is not g or slot in last[1]:  # one call serves all parents of a pass
+            pieces[:] = _pieces(backward(g), parents, op)
+            last[:] = g, set()
+        last[1].add(slot)
         piece = pieces[slot]
-        shape = parents[slot].shape
-        if piece is None:
-            return np.zeros(shape) if shape else 0.0
-        piece = constant(piece)
-        if np.shape(piece) != shape:
-            raise ValueError(
-                f"record {op!r}: the contribution to parent {slot}, {describe(parents[slot])}, "
-                f"has shape {np.shape(piece)}"
-            )
-        return piece if type(piece) is float else np.array(piece)
+        if len(last[1]) == len(parents):
+            last[:] = None, set()
+        return piece
 
     def forward(*operands: Any) -> Any:
-        return data
+        return output
 
     def each(slot: int) -> Callable[..., Any]:
-        return lambda g, y, *operands: pullback(slot, g)
+        return lambda g, y, *operands: contribution(slot, g)
 
     row = Op(forward, each, False, None, "by-zero")
     row.name, row.recorded = op, True
     return Value.__apply__(row, parents)
+
+
+def _pieces(out: Any, parents: tuple[Value, ...], op: str) -> list[Any]:
+    """What a recorded closure returned: checked, one private contribution a parent."""
+    given = list(out) if isinstance(out, tuple | list) else [out]
+    if len(given) != len(parents):
+        raise ValueError(
+            f"record {op!r}: the backward closure returned {len(given)} contributions for "
+            f"{len(parents)} parents: return a tuple with one for each, None for nothing"
+        )
+    for i, (piece, parent) in enumerate(zip(given, parents, strict=True)):
+        given[i] = _own(np.zeros(parent.shape) if piece is None else piece, op)
+        if np.shape(given[i]) != parent.shape:
+            raise ValueError(
+                f"record {op!r}: the contribution to parent {i}, {describe(parent)}, has shape "
+                f"{np.shape(piece)}: a contribution has the shape of its parent"
+            )
+    return given
 
 
 def first_bad(data: Any) -> float | None:
@@ -220,6 +235,13 @@ def first_bad(data: Any) -> float | None:
         if hits.size:
             return float(hits[0])
     return None
+
+
+def _leaves(what: str, v: Value) -> str:
+    return (
+        f"{describe(v)} requires a gradient, which {what} would lose: take .data to leave the "
+        "graph on purpose, or use an op of tinygrad_relu"
+    )
 
 
 def _plain(a: Any) -> Any:
@@ -366,9 +388,15 @@ class Value(Methods):
     @grad.setter
     def grad(self, new: Any) -> None:
         if new is not None:
-            new = constant(new)
+            new = _own(new, self.label)
             if np.shape(new) != self.shape:
-                raise ValueError(f"{describe(self)} cannot take a gradient of shape {np.shape(new)}")
+                raise ValueError(
+                    f"{describe(self)} cannot take a gradient of shape {np.shape(new)}: "
+                    "a gradient has the shape of its Value"
+                )
+            if self.ndim:
+                new = new.astype(self.dtype, copy=False)
+                new.setflags(write=self.op is None)
         if self.op is None:
             self._grad = new
         else:
@@ -423,6 +451,17 @@ class Value(Methods):
         origin = self._note("origin", None)
         return None if origin is None else origin()
 
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: getattr(self, name) for name in Value.__slots__ if hasattr(self, name)}
+        del state["__weakref__"], state["_stamp"]
+        notes = {k: v for k, v in state.pop("_notes", {}).items() if k not in ("twins", "origin")}
+        return {**state, "_notes": notes} if notes else state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, content in state.items():
+            setattr(self, name, content)
+        self._stamp = _tick()  # operands are restored before their node, and so are older
+
     def _note(self, key: str, default: Any) -> Any:
         try:
             return self._notes.get(key, default)
@@ -459,7 +498,9 @@ class Value(Methods):
         return self._data if type(self._data) is float else float(self._data.item())
 
     def __len__(self) -> int:
-        return len(self._data)
+        if not self.shape:
+            raise TypeError(f"{describe(self)} is a scalar: it has no length")
+        return self.shape[0]
 
     def __repr__(self) -> str:
         number = repr(self._data) if type(self._data) is float else np.array2string(
@@ -523,7 +564,7 @@ class Value(Methods):
         Value(3.0, grad=3.0)
         """
         twin = _blank(Value)
-        twin._data = self._data
+        twin._data = self._data if self.op is None else _unshared(self._data)
         twin.op = None
         twin._a, twin._b, twin._inflow, twin._grad = (), None, None, None
         twin._requires_grad = False
@@ -652,9 +693,14 @@ class Value(Methods):
             recording = False
         return _node(op, args, y) if recording else _constant(y)
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if self.requires_grad:
+            raise TypeError(_leaves("a plain array", self))
+        return np.array(self._data, dtype=dtype)
+
     def __float__(self) -> float:
         if self.requires_grad:
-            raise TypeError(_leaves("float", self))
+            raise TypeError(_leaves("a plain float", self))
         return self.item()
 
     def __bool__(self) -> bool:

@@ -18,8 +18,8 @@ from tinygrad_relu.draw.words import clean
 from tinygrad_relu.flow.graph import Edge, GradientFlow, Node
 from tinygrad_relu.value import Value
 
-#: How many boxes a fold aims at.
-BOXES = 60
+#: At most so many boxes of equal structure; else a long graph is cut into so many bands.
+BOXES, BANDS = 40, 12
 
 
 @dataclass(eq=False)
@@ -275,39 +275,60 @@ def _by_scope_or_structure(flow: GradientFlow, max_nodes: int) -> Groups:
 
 def _structure(flow: GradientFlow, groups: Groups, max_nodes: int) -> Groups:
     """Group what no scope holds: nodes of the same structure, else bands of a long graph."""
-    kinds: dict[Any, int] = {}
-    kind: dict[int, int] = {}
-    links: dict[int, list[int]] = {}
+    parents: dict[int, list[int]] = {node.index: [] for node in flow.nodes}
     for parent, child, _ in _links(flow):
-        links.setdefault(child.index, []).append(parent.index)
-    for node in flow.nodes:
-        if node.value.op is not None:
-            parents = tuple(sorted(kind[i] for i in links.get(node.index, ())))
-            sign = (node.value.op.name, node.value.shape, parents)
-        else:
-            sign = ("leaf", node.value.shape, node.value.requires_grad)
-        kind[node.index] = kinds.setdefault(sign, len(kinds))
+        parents[child.index].append(parent.index)
     inner = [n for n in flow.nodes if n.value.op is not None and n.index not in groups]
-    found: Groups = {n.index: ("same", kind[n.index]) for n in inner}
+    kinds = _kinds(flow, parents)
+    found: Groups = {n.index: ("same", kinds[n.index]) for n in inner}
     if _size(found) > min(BOXES, max_nodes):
-        found = _bands(inner, links, min(BOXES // 2, max_nodes))
+        found = _bands(inner, parents, min(BANDS, max_nodes))
     found |= groups
-    users: dict[int, Hashable] = {}
-    for parent, child, slot in _links(flow):
-        if parent.value.op is None:
-            users.setdefault(parent.index, (found.get(child.index), slot))
     _adopt_leaves(flow, found)
-    for index, user in users.items():
-        if found.get(index, ("same",))[0] in ("same", "leaves"):  # type: ignore[index]
-            found[index] = ("leaves", user)
+    for parent, child, slot in _links(flow):
+        kind = found.get(parent.index)
+        if parent.value.op is None and (kind is None or kind[0] == "same"):  # type: ignore[index]
+            wanted = parent.value.requires_grad
+            found[parent.index] = ("leaves", wanted, found.get(child.index, child.index), slot)
     return found
 
 
-def _bands(inner: list[Node], links: dict[int, list[int]], number: int) -> Groups:
+def _kinds(flow: GradientFlow, parents: dict[int, list[int]]) -> dict[int, int]:
+    """A number for each node, equal where the structure behind it is: op, shape, parents' kinds.
+
+    A chain of one op, as in a sum written term by term, counts as one node of many parents.
+    """
+    users: dict[int, list[int]] = {}
+    for child, behind in parents.items():
+        for parent in behind:
+            users.setdefault(parent, []).append(child)
+    ends: dict[int, int] = {}  # the last node of the chain that a node belongs to
+    for node in reversed(flow.nodes):
+        user = users.get(node.index, [])
+        after = flow.nodes[user[0]].value.op if len(user) == 1 else None
+        op = node.value.op
+        same = op is not None and after is not None and op.name == after.name
+        ends[node.index] = ends[user[0]] if same else node.index
+    terms: dict[int, list[int]] = {}
+    for child, behind in parents.items():
+        terms.setdefault(ends[child], []).extend(p for p in behind if ends[p] != ends[child])
+    numbers: dict[Any, int] = {}
+    kinds: dict[int, int] = {}
+    for node in flow.nodes:
+        if ends[node.index] == node.index:
+            op = node.value.op
+            name = op.name if op else ("leaf", node.value.requires_grad)
+            behind = tuple(sorted(kinds[p] for p in terms[node.index]))
+            sign = (name, node.value.shape, behind)
+            kinds[node.index] = numbers.setdefault(sign, len(numbers))
+    return {index: kinds[end] for index, end in ends.items()}
+
+
+def _bands(inner: list[Node], parents: dict[int, list[int]], number: int) -> Groups:
     """Nodes level by level, cut into `number` bands of about the same size."""
     level: dict[int, int] = {}
     for node in inner:
-        level[node.index] = 1 + max((level.get(i, 0) for i in links.get(node.index, ())), default=0)
+        level[node.index] = 1 + max((level.get(i, 0) for i in parents[node.index]), default=0)
     order = sorted(inner, key=lambda node: level[node.index])
     size = -(-len(order) // number)
     bands: Groups = {}
@@ -345,12 +366,12 @@ def _title(group: Any, members: list[Node]) -> str:
     if group[0] == "scope":
         return clean(group[1])
     if group[0] == "band":
-        return f"{len(members)} nodes"
+        return f"{clean(members[0].name, 12)} … {clean(members[-1].name, 12)}"
     if group[0] in ("same", "leaves"):
         op = members[0].value.op
         what = op.name if op else "leaf" if members[0].value.requires_grad else "constant"
         return f"{len(members)} × {clean(what)}"
-    return f"{len(members)} nodes {group[0]}"
+    return str(group[0])
 
 
 def _lines(flow: GradientFlow, place: dict[int, Node | Box]) -> Iterable[Link]:

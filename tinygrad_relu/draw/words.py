@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 import unicodedata
@@ -133,10 +134,8 @@ def operation(value: Value) -> str:
     cut = len(operands) - op.settings
     parts = ["·" if isinstance(a, Value) else _short(a) for a in operands[:cut]]
     shown = parts != ["·"] * len(parts)
-    parameters = list(op.signature.parameters.values())
-    for parameter, a in zip(
-        parameters[len(parameters) - op.settings :], operands[cut:], strict=True
-    ):
+    parameters = list(inspect.signature(op).parameters.values()) if op.settings else []
+    for parameter, a in zip(parameters[-op.settings :], operands[cut:], strict=True):
         default = parameter.default
         if isinstance(a, np.ndarray) or a is not default and a != default:
             parts.append(f"{parameter.name}={_short(a)}")

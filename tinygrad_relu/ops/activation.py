@@ -84,7 +84,7 @@ def prelu(x: Flow, alpha: Flow) -> Flow:
     >>> prelu(-2.0, 0.25)
     -0.5
     """
-    return x * np.where(x <= 0, alpha, 1)
+    return relu.forward(x) - alpha * relu.forward(-x)
 
 
 @elementwise(
