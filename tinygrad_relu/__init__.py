@@ -1,5 +1,7 @@
 """An autograd engine on NumPy that shows where the gradient goes, where it is cut, and why."""
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_relu.modes import detect_anomaly, no_grad, scope, track_source
@@ -84,6 +86,17 @@ _LATER = {
     "GradcheckReport": "gradcheck",
     "GradientMismatch": "gradcheck",
 }
+
+
+class _Package(ModuleType):
+    """Importing a room must not hide the function of the same name."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _LATER and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -163,12 +163,13 @@ class _Run:
 
     def signs(self) -> Any:
         """The sides of all kinks on which the data lies."""
-        margins = [
-            np.ravel(margin)
-            for node in self.nodes
-            if node.op is not None and node.op.kink is not None
-            for margin in node.op.kink(node.data, *map(_plain, node.operands))
-        ]
+        with np.errstate(all="ignore"):
+            margins = [
+                np.ravel(margin)
+                for node in self.nodes
+                if node.op is not None and node.op.kink is not None
+                for margin in node.op.kink(node.data, *map(_plain, node.operands))
+            ]
         return np.nan_to_num(np.sign(np.concatenate(margins))) if margins else np.zeros(0)
 
     def path(self) -> list[Any]:
@@ -308,13 +309,13 @@ class _Check:
             dyed = []
         if [np.shape(d) for d in dyed] != [node.shape for node in self.base.nodes]:
             dyed = [np.ones(node.shape, bool) for node in self.base.nodes]
-        total = abs(self.points[slot][index] * self.gradients[slot][index]) * EPS
+        total = EPS * _finite(abs(self.gradients[slot][index])) * abs(self.points[slot][index])
         for node, dye in zip(self.base.nodes, dyed, strict=True):
             if dye.any() and id(node) in self.rounding:
                 total += np.sum(self.rounding[id(node)] * dye)
                 if not node.op.elementwise:  # type: ignore[union-attr]  # it adds up inside
                     total += sum(np.sum(self.rounding.get(id(p), 0.0)) for p in node.parents)
-        return float(_finite(total))
+        return float(total)
 
     def elements(self) -> Iterator[Element]:
         for slot, point in enumerate(self.points):

@@ -234,7 +234,7 @@ def _unpacked(numbers: tuple[Any, ...]) -> Any:
 
 
 def _plain(a: Any) -> Any:
-    return a.data if isinstance(a, Methods) else a
+    return a.data if isinstance(a, Methods) else a  # type: ignore[attr-defined]
 
 
 def _no_rule(name: str) -> str:
@@ -269,11 +269,39 @@ _RULES: dict[Callable[..., Any], Callable[..., Any] | Op[Any]] = {
     np.pad: _pad,
     **{
         getattr(np, name): getattr(ops, name)
-        for name in (
-            "sqrt square exp log log1p expm1 sin cos tanh arctan sign maximum minimum clip where "
-            "sum mean var std max min prod outer reshape transpose swapaxes expand_dims squeeze "
-            "broadcast_to concatenate stack"
-        ).split()
+        for name in [
+            "sqrt",
+            "square",
+            "exp",
+            "log",
+            "log1p",
+            "expm1",
+            "sin",
+            "cos",
+            "tanh",
+            "arctan",
+            "sign",
+            "maximum",
+            "minimum",
+            "clip",
+            "where",
+            "sum",
+            "mean",
+            "var",
+            "std",
+            "max",
+            "min",
+            "prod",
+            "outer",
+            "reshape",
+            "transpose",
+            "swapaxes",
+            "expand_dims",
+            "squeeze",
+            "broadcast_to",
+            "concatenate",
+            "stack",
+        ]
     },
     np.ravel: lambda x: ops.reshape(x, (-1,)),
     np.linalg.norm: ops.norm,
@@ -301,3 +329,7 @@ _PLAIN: set[Callable[..., Any]] = {
     np.allclose,
     np.array_equal,
 }
+
+for _name, _method in vars(Methods).items():
+    if callable(_method) and not _method.__doc__ and hasattr(ops, _name):
+        _method.__doc__ = getattr(ops, _name).__doc__

@@ -26,7 +26,8 @@ class Mode:
     scope: tuple[str, ...] = ()
 
 
-_mode: ContextVar[Mode] = ContextVar("mode", default=Mode())
+_EVERYDAY = Mode()
+_mode: ContextVar[Mode] = ContextVar("mode", default=_EVERYDAY)
 active = 0
 
 

@@ -101,7 +101,8 @@ class Op(Generic[P]):
         return str(self.__qualname__)  # type: ignore[attr-defined]
 
     def __call__(self, *args: P.args, **settings: P.kwargs) -> Flow:
-        complete = args
+        """Apply the op to what flows in: arrays give an array, a Value gives a Value."""
+        complete: tuple[Any, ...] = args
         if settings or len(args) != self.arity:
             short = len(args) - self.arity
             if settings or not -len(self.defaults) <= short < 0:
@@ -222,7 +223,9 @@ def constant(a: Any) -> Any:
         return a
     array = a if isinstance(a, np.ndarray) else np.asarray(a)
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"an operand must be made of real numbers, not {type(a).__name__} {a!r:.60}")
+        raise TypeError(
+            f"an operand must be made of real numbers, not {type(a).__name__} {a!r:.60}"
+        )
     return array if array.ndim else float(array)
 
 
@@ -238,7 +241,7 @@ def unbroadcast(g: Flow, shape: tuple[int, ...]) -> Flow:
     >>> unbroadcast(np.ones((4, 3)), (4, 1)).shape
     (4, 1)
     """
-    have = np.shape(g) if g.__class__ is float else g.shape
+    have: Any = np.shape(g) if g.__class__ is float else g.shape
     if have == shape:
         return g
     lead = len(have) - len(shape)

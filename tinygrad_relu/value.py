@@ -32,7 +32,9 @@ def _own(data: Any, label: str) -> Any:
     if type(data) is float:
         return data
     if isinstance(data, Value):
-        raise TypeError("Value of a Value: take v.data for its numbers, v.detach() to cut the graph")
+        raise TypeError(
+            "Value of a Value: take v.data for its numbers, v.detach() to cut the graph"
+        )
     try:
         array = np.array(data)
     except ValueError as error:
@@ -326,6 +328,8 @@ class Value(Methods):
     )
 
     op: Op[Any] | None
+    _a: Any
+    _b: Any
     _data: Any
     _inflow: Any
     _grad: Any
@@ -503,8 +507,10 @@ class Value(Methods):
         return self.shape[0]
 
     def __repr__(self) -> str:
-        number = repr(self._data) if type(self._data) is float else np.array2string(
-            self._data, separator=", ", threshold=20, prefix="Value("
+        number = (
+            repr(self._data)
+            if type(self._data) is float
+            else np.array2string(self._data, separator=", ", threshold=20, prefix="Value(")
         )
         parts = [number]
         if self.label:

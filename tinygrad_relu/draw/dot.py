@@ -109,7 +109,7 @@ def to_dot(
         fontname=FONT,
         fontsize="11",
         fontcolor=INK,
-        tooltip=_tip(f"gradient flow of {names[flow.root.index]}"),
+        tooltip=tip(f"gradient flow of {names[flow.root.index]}"),
     )
     if legend:
         key = _legend(picture, gradients, direction, names[flow.root.index])
@@ -122,7 +122,7 @@ def to_dot(
             boxes[id(item)],
             id=f"{prefix}-{_id(item)}",
             **{"class": _classes(item, flow, gradients)},
-            tooltip=_tip(_about(item, names)),
+            tooltip=tip(_about(item, names)),
         )
     strongest = max((link.magnitude for link in picture.links), default=0.0)
     order = Counter[tuple[str, str]]()
@@ -135,7 +135,7 @@ def to_dot(
             _name(link.head),
             text or None,
             id=f"{prefix}-edge-{'-'.join(ends)}-{place}",
-            tooltip=_tip(_about_edge(link, names, gradients)),
+            tooltip=tip(_about_edge(link, names, gradients)),
             **_line(link, gradients, direction, strongest),
         )
     return str(dot.source)
@@ -174,24 +174,26 @@ def _reached(node: Node) -> bool:
 # --- text -------------------------------------------------------------------------------
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """For an HTML-like label; there, a backslash would start one of Graphviz's escapes."""
     return html.escape(text).replace("\\", "&#92;&#92;")
 
 
-def _tip(text: str) -> str:
+def tip(text: str) -> str:
+    """For a tooltip."""
     import graphviz
 
     return str(graphviz.escape(html.escape(text)))
 
 
-def _faint(text: str) -> str:
+def faint(text: str) -> str:
+    """Text of second rank, already escaped."""
     return f'<FONT COLOR="{FAINT}" POINT-SIZE="9">{text}</FONT>'
 
 
 def _row(what: str, content: str) -> str:
     return (
-        f'<TR><TD ALIGN="LEFT">{_faint(what)}</TD><TD ALIGN="RIGHT">{content}</TD></TR>'
+        f'<TR><TD ALIGN="LEFT">{faint(what)}</TD><TD ALIGN="RIGHT">{content}</TD></TR>'
         if what
         else f'<TR><TD COLSPAN="2">{content}</TD></TR>'
     )
@@ -207,20 +209,20 @@ def _table(rows: list[str], color: str, style: str, fill: str, border: int = 1) 
 
 def _node_table(node: Node, name: str, gradients: bool, root: bool) -> str:
     value = node.value
-    op = _escape(operation(value))
+    op = escape(operation(value))
     if value.op is None:
-        title = f"<B>{_escape(name)}</B>"
+        title = f"<B>{escape(name)}</B>"
     elif value.label:
-        title = f"<B>{_escape(name)}</B>  {op}"
+        title = f"<B>{escape(name)}</B>  {op}"
     else:
-        title = f"<B>{op}</B> {_faint(_escape(name))}"
+        title = f"<B>{op}</B> {faint(escape(name))}"
     if value.ndim:
-        title += f"  {_faint(shape(value.shape))}"
+        title += f"  {faint(shape(value.shape))}"
     rows = [_row("", title)]
     if node.detached:
         origin = value.detached_from
-        source = f" from {_escape(clean(origin.label))}" if origin and origin.label else ""
-        rows.append(_row("", _faint(f"detached{source}")))
+        source = f" from {escape(clean(origin.label))}" if origin and origin.label else ""
+        rows.append(_row("", faint(f"detached{source}")))
     rows += _numbers("value", value.data)
     if value.requires_grad:
         rows += _numbers("grad", node.grad) if gradients else [_row("grad", NOT_KNOWN)]
@@ -228,7 +230,7 @@ def _node_table(node: Node, name: str, gradients: bool, root: bool) -> str:
             look = LOOKS["cancelled"]
             rows.append(_row("", f'<FONT COLOR="{look.ink}">{look.sign} {look.word} here</FONT>'))
     else:
-        rows.append(_row("grad", _faint("not wanted")))
+        rows.append(_row("grad", faint("not wanted")))
     unreached = gradients and value.requires_grad and not _reached(node)
     if unreached or not value.requires_grad:
         return _table(rows, PALE, "ROUNDED,DASHED", "#f6f8fa")
@@ -237,7 +239,7 @@ def _node_table(node: Node, name: str, gradients: bool, root: bool) -> str:
 
 
 def _numbers(what: str, data: Any) -> list[str]:
-    rows = [_row(what, _escape(summary(data)))]
+    rows = [_row(what, escape(summary(data)))]
     if np.ndim(data) and np.size(data) > 4:
         rows.append(f'<TR><TD></TD><TD ALIGN="RIGHT">{_strip(data)}</TD></TR>')
     return rows
@@ -277,20 +279,20 @@ def _heat(x: float) -> str:
 
 def _box_table(box: Box, gradients: bool) -> str:
     ops = box.ops.most_common()
-    rows = [_row("", f"<B>{_escape(box.title)}</B>")]
+    rows = [_row("", f"<B>{escape(box.title)}</B>")]
     if len(ops) > 1:
-        rows.append(_row("", _faint(f"{len(box.nodes)} nodes")))
+        rows.append(_row("", faint(f"{len(box.nodes)} nodes")))
         for start in range(0, min(len(ops), 6), 3):
-            words = " · ".join(f"{n} {_escape(clean(op))}" for op, n in ops[start : start + 3])
+            words = " · ".join(f"{n} {escape(clean(op))}" for op, n in ops[start : start + 3])
             more = " …" if start == 3 and len(ops) > 6 else ""
-            rows.append(_row("", _faint(words + more)))
-    rows.append(_row("value", _escape(_range([node.value.data for node in box.nodes]))))
+            rows.append(_row("", faint(words + more)))
+    rows.append(_row("value", escape(_range([node.value.data for node in box.nodes]))))
     if gradients and any(node.value.requires_grad for node in box.nodes):
-        rows.append(_row("grad", _escape(_range([node.grad for node in box.nodes]))))
+        rows.append(_row("grad", escape(_range([node.grad for node in box.nodes]))))
         for state, look in LOOKS.items():
             if state not in ("flows", "partly") and state in box.counts:
                 text = f"{look.sign} {look.word} {tally(box.counts, state)}".rstrip()
-                rows.append(_row("", f'<FONT COLOR="{look.ink}">{_escape(text)}</FONT>'))
+                rows.append(_row("", f'<FONT COLOR="{look.ink}">{escape(text)}</FONT>'))
     return _table(rows, INK, "ROUNDED", "#fdf6e3", 2)
 
 
@@ -301,7 +303,7 @@ def _range(data: list[Any]) -> str:
 
 def _edge_text(link: Link, gradients: bool) -> str:
     if link.note == "detached":
-        return f"<{_faint('detached')}>"
+        return f"<{faint('detached')}>"
     if not link.edges:
         return ""
     lines = []
@@ -312,21 +314,21 @@ def _edge_text(link: Link, gradients: bool) -> str:
             if state == "flows" or (state == "starved" and link.state == "partly"):
                 continue
             words = f"{one.sign} {one.word} {tally(link.counts, state)}".strip(" ·")
-            bold = f"<B>{_escape(words)}</B>" if state != "starved" else words
+            bold = f"<B>{escape(words)}</B>" if state != "starved" else words
             lines.append(f'<FONT COLOR="{one.ink}">{bold}</FONT>')
         if "kink" in link.counts:
-            words = _escape(convention(link.edges)).replace(": ", "<BR/>")
+            words = escape(convention(link.edges)).replace(": ", "<BR/>")
             lines.append(f'<FONT COLOR="{LOOKS["kink"].ink}" POINT-SIZE="9">{words}</FONT>')
     if len(link.edges) == 1 and not (gradients and link.state == "starved"):
         edge = link.edges[0]
         if edge.local is not None:
-            lines.append(_escape(f"× {spread(edge.local)}"))
+            lines.append(escape(f"× {spread(edge.local)}"))
         if gradients:
-            lines.append(_escape(f"= {spread(edge.contribution)}"))
+            lines.append(escape(f"= {spread(edge.contribution)}"))
     elif gradients and len(link.edges) == 1 and _shut_too(link.edges[0]):
-        lines.append(_faint("and × 0"))
+        lines.append(faint("and × 0"))
     elif len(link.edges) > 1 and not lines:
-        lines.append(_faint(f"{len(link.edges)} edges"))
+        lines.append(faint(f"{len(link.edges)} edges"))
     if not lines:
         return ""
     return (
@@ -420,14 +422,14 @@ def _legend(picture: Picture, gradients: bool, direction: str, root: str) -> str
         if direction == "backward"
         else "arrows: the way of the values; the gradient flows against them, back from"
     )
-    notes = [f"{way} {_escape(root)}"]
+    notes = [f"{way} {escape(root)}"]
     if gradients:
         notes.append("on an edge: × local gradient = contribution")
     else:
         notes.append(f"“{NOT_KNOWN}”: no backward pass yet")
     if picture.folded:
         notes.append(f"{picture.folded} nodes are folded into boxes")
-    rows += [f'<TR><TD COLSPAN="4" ALIGN="LEFT">{_faint(note)}</TD></TR>' for note in notes]
+    rows += [f'<TR><TD COLSPAN="4" ALIGN="LEFT">{faint(note)}</TD></TR>' for note in notes]
     return (
         '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
         f"{''.join(rows)}</TABLE>>"
@@ -446,12 +448,12 @@ def _key(look: Look, line: bool) -> str:
         f'<TD FIXEDSIZE="TRUE" WIDTH="34" HEIGHT="5" {side}></TD></TR>'
         '<TR><TD HEIGHT="4"></TD></TR></TABLE>'
     )
-    word = _escape(f"{look.sign} {look.word}".strip(" ·"))
-    glyph = _escape(look.glyph) if line and look.glyph else " "
+    word = escape(f"{look.sign} {look.word}".strip(" ·"))
+    glyph = escape(look.glyph) if line and look.glyph else " "
     return (
         f'<TR><TD>{sample}</TD><TD><FONT COLOR="{look.color}">{glyph}</FONT></TD>'
         f'<TD ALIGN="LEFT"><FONT COLOR="{look.ink}"><B>{word}</B></FONT></TD>'
-        f'<TD ALIGN="LEFT">{_faint(_escape(look.meaning))}</TD></TR>'
+        f'<TD ALIGN="LEFT">{faint(escape(look.meaning))}</TD></TR>'
     )
 
 

@@ -137,7 +137,7 @@ def operation(value: Value) -> str:
     parameters = list(inspect.signature(op).parameters.values()) if op.settings else []
     for parameter, a in zip(parameters[-op.settings :], operands[cut:], strict=True):
         default = parameter.default
-        if isinstance(a, np.ndarray) or a is not default and a != default:
+        if isinstance(a, np.ndarray) or (a is not default and a != default):
             parts.append(f"{parameter.name}={_short(a)}")
             shown = True
     return f"{clean(op.name)}({', '.join(parts)})" if shown else clean(op.name)

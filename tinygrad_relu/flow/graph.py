@@ -159,7 +159,9 @@ class GradientFlow:
         self._by_id = {id(node.value): node for node in nodes}
 
     def __repr__(self) -> str:
-        return f"<gradient flow of {self.root.name}: {len(self.nodes)} nodes, {len(self.cuts)} cuts>"
+        return (
+            f"<gradient flow of {self.root.name}: {len(self.nodes)} nodes, {len(self.cuts)} cuts>"
+        )
 
     def node(self, value: Value) -> Node | None:
         """The node of `value`; None if it is not in this graph."""
@@ -307,23 +309,21 @@ def gradient_flow(root: Value, gradient: Any = None) -> GradientFlow:
             parent = by_id[id(operand)]
             local = op.local(slot, y, data) if op.elementwise else None
             with np.errstate(all="ignore"):
-                c = op.product(node.grad, local) if op.elementwise else (
-                    op.contribution(slot, node.grad, y, data)
+                c = (
+                    op.product(node.grad, local)
+                    if op.elementwise
+                    else (op.contribution(slot, node.grad, y, data))
                 )
             if op.elementwise:
                 crossing = cross_elementwise(
                     op, slot, node.grad, local, y, data, node.arrives, faint
                 )
-                if not node.value.ndim:
-                    local = float(local)
+                local = local if node.value.ndim else float(local)  # type: ignore[arg-type]
             else:
                 crossing = cross_structural(
                     op, slot, node.grad, c, y, data, node.arrives, faint, rng
                 )
-                if op.recorded and not is_linear(
-                    lambda g, op=op, slot=slot, y=y, data=data: op.contribution(slot, g, y, data),
-                    node.grad,
-                ):
+                if op.recorded and not is_linear(op, slot, node.grad, y, data):
                     crossing.codes[...] = CODE["unknown"]
                     crossing.arrives[...] = node.arrives.any()
             c = fit(c, operand._data)
@@ -337,9 +337,7 @@ def gradient_flow(root: Value, gradient: Any = None) -> GradientFlow:
             parent.arrives = parent.arrives | crossing.arrives
             if crossing.lost.any():
                 lost[parent.index] = lost.get(parent.index, False) | crossing.lost
-            edges.append(
-                Edge(node, parent, slot, node.grad, local, c, parent.grad, crossing)
-            )
+            edges.append(Edge(node, parent, slot, node.grad, local, c, parent.grad, crossing))
     return GradientFlow(nodes, tuple(edges))
 
 

@@ -121,8 +121,11 @@ def why_zero(flow: GradientFlow, leaf: Value, index: Any = None) -> ZeroReason:
     edges = _leading_to(flow, node)
     if any(e.state == "unknown" for e in edges):
         return ZeroReason(
-            "unknown", (), None, f"why {subject} is 0 cannot be told: it passes a recorded "
-            "closure that is not linear, or does not answer twice alike"
+            "unknown",
+            (),
+            None,
+            f"why {subject} is 0 cannot be told: it passes a recorded "
+            "closure that is not linear, or does not answer twice alike",
         )
     if np.any(node.arrives & asked):
         return _lost(edges, node, subject)
@@ -177,9 +180,7 @@ def _blocked(
     return not np.any(reach.get(node.index, False) & asked)
 
 
-def _separating(
-    flow: GradientFlow, edges: list[Edge], node: Node, asked: Any
-) -> tuple[Stop, ...]:
+def _separating(flow: GradientFlow, edges: list[Edge], node: Node, asked: Any) -> tuple[Stop, ...]:
     """The first stops on the way to `node`, without those that others make redundant."""
     stops = [Stop(e, e.crossing.stops) for e in edges if e.crossing.stops.any()]
     for stop in list(stops):
@@ -407,7 +408,9 @@ def _told(stop: Stop, link: str = " is ") -> str:
             if not isinstance(factor, Value):
                 return "a product with 0"
             gate = _gate_behind(factor)
-            return f"a product with {_expression(factor)}, which is 0" + (f": {gate}" if gate else "")
+            return f"a product with {_expression(factor)}, which is 0" + (
+                f": {gate}" if gate else ""
+            )
     words = {
         "shut": "shut",
         "kink": "on its kink, where the gradient is 0 by convention",
@@ -473,5 +476,3 @@ def _gate_behind(factor: Any) -> str:
         margins = factor.op.kink(factor._data, *fresh_data(factor)) if factor.op.kink else ()
         return f"{name} is {'on its kink' if 0.0 in margins else 'shut'}"
     return ""
-
-

@@ -8,7 +8,6 @@ cancels. An elementwise op passes it exactly where its local gradient is not 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,10 +138,10 @@ def cross_structural(
     return Crossing(codes, kinds, passes, ~passes & ~starved, arrives, lost)
 
 
-def is_linear(call: Callable[[Any], Any], g: Any) -> bool:
+def is_linear(op: Op[Any], slot: int, g: Any, y: Any, data: list[Any]) -> bool:
     """Whether a recorded closure answers twice alike, and twice as much to twice as much."""
     with np.errstate(all="ignore"):
-        once, again, doubled = call(g), call(g), call(2 * g)
+        once, again, doubled = (op.contribution(slot, u, y, data) for u in (g, g, 2 * g))
     return bool(
         np.array_equal(once, again, equal_nan=True)
         and np.allclose(doubled, 2 * np.asarray(once), rtol=1e-9, atol=0, equal_nan=True)

@@ -78,5 +78,3 @@ from tinygrad_relu.ops.shape import (
     swapaxes,
     transpose,
 )
-
-__all__ = [name for name in dir() if not name.startswith("_")]

@@ -22,7 +22,9 @@ def _right_pullback(g: Flow, y: Flow, a: Flow, b: Flow) -> Flow:
         product = np.expand_dims(a, -1) * np.expand_dims(g, -2) if np.ndim(b) > 1 else g * a
         return unbroadcast(product, np.shape(b))
     if np.ndim(b) == 1:
-        return unbroadcast(np.squeeze(np.swapaxes(a, -1, -2) @ np.expand_dims(g, -1), -1), np.shape(b))
+        return unbroadcast(
+            np.squeeze(np.swapaxes(a, -1, -2) @ np.expand_dims(g, -1), -1), np.shape(b)
+        )
     return unbroadcast(np.swapaxes(a, -1, -2) @ g, np.shape(b))
 
 

@@ -54,8 +54,10 @@ def _classes(logits: Flow, target: Any) -> Any:
             f"logits are (..., n_classes) and target is (...) class indices, here {target.shape}"
         )
     n = np.shape(logits)[-1]
-    if target.size and not (0 <= target.min() and target.max() < n):
-        raise ValueError(f"class indices run from 0 to {n - 1}, target has {target.min()} to {target.max()}")
+    if target.size and not (target.min() >= 0 and target.max() < n):
+        raise ValueError(
+            f"class indices run from 0 to {n - 1}, target has {target.min()} to {target.max()}"
+        )
     return np.expand_dims(target, -1)
 
 

@@ -31,7 +31,7 @@ def reshape(x: Flow, shape: Shape) -> Flow:
 
 @structural(
     lambda g, y, x, axes: np.transpose(
-        g, None if axes is None else np.argsort(np.array(axes) % len(axes))
+        g, None if axes is None else np.argsort(np.array(axes, int) % max(len(axes), 1))
     ),
 )
 def transpose(x: Flow, axes: Sequence[int] | None = None) -> Flow:
@@ -125,9 +125,7 @@ def concatenate(arrays: Sequence[Flow], axis: int | None = 0) -> Flow:
 
 @structural(
     each=lambda slot: (
-        lambda g, y, *arrays_axis: g[
-            (slice(None),) * (arrays_axis[-1] % np.ndim(y)) + (slot,)
-        ]
+        lambda g, y, *arrays_axis: g[(slice(None),) * (arrays_axis[-1] % np.ndim(y)) + (slot,)]
     ),
 )
 def _stack(*arrays: Flow, axis: int = 0) -> Flow:
@@ -164,9 +162,8 @@ def pad(x: Flow, pad_width: Any, value: float = 0.0) -> Flow:
 
 def _is_basic(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
-    return all(isinstance(p, int | slice | type(None) | type(...) | np.integer) for p in parts) and (
-        bool not in map(type, parts)
-    )
+    basic = (int, slice, type(None), type(...), np.integer)
+    return all(isinstance(p, basic) and not isinstance(p, bool) for p in parts)
 
 
 @structural(lambda g, y, x, index: scatter(g, index, np.shape(x)), zero="unselected")

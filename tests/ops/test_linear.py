@@ -1,0 +1,64 @@
+"""Products: NumPy's values in all of its shapes, and the textbook's pullbacks."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_relu as tg
+from tinygrad_relu import Value
+from tinygrad_relu.testing import calls
+
+NUMPY = {
+    "matmul": np.matmul,
+    "outer": np.outer,
+    "linear": lambda x, weight, bias=0.0: x @ weight.T + bias,
+}
+
+
+@pytest.mark.parametrize("name", NUMPY)
+@given(data=st.data())
+def test_forward_is_numpys(name, data):
+    call = data.draw(calls(name))
+    expected = NUMPY[name](*call.inputs, **call.settings)
+    y = call(*map(Value, call.inputs))
+    assert y.shape == np.shape(expected)
+    np.testing.assert_allclose(y.data, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_the_pullbacks_of_the_textbook():
+    rng = np.random.default_rng(0)
+    a, b, g = (
+        Value(rng.normal(size=(4, 3))),
+        Value(rng.normal(size=(3, 2))),
+        rng.normal(size=(4, 2)),
+    )
+    (a @ b).backward(g)
+    np.testing.assert_allclose(a.grad, g @ b.data.T)
+    np.testing.assert_allclose(b.grad, a.data.T @ g)
+
+
+def test_linear_is_matmul_and_add():
+    rng = np.random.default_rng(0)
+    fused, spelt = ([Value(np.ones(s)) for s in ((5, 4, 3), (2, 3), (2,))] for _ in range(2))
+    g = rng.normal(size=(5, 4, 2))
+    tg.linear(*fused).backward(g)
+    x, weight, bias = spelt
+    (x @ weight.T + bias).backward(g)
+    for a, b in zip(fused, spelt, strict=True):
+        np.testing.assert_allclose(a.grad, b.grad, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("f", "shapes"),
+    [
+        (tg.matmul, [(2, 3), (2, 3)]),
+        (tg.linear, [(4, 3), (2, 4)]),
+        (tg.linear, [(4, 3), (2, 3), (3,)]),
+        (tg.linear, [(), (2, 3)]),
+    ],
+)
+def test_shapes_that_do_not_fit_are_named(f, shapes):
+    operands = [Value(np.ones(s), label=f"v{i}") for i, s in enumerate(shapes)]
+    with pytest.raises(ValueError, match=f"{f.name} of 'v0'"):
+        f(*operands)

@@ -1,0 +1,82 @@
+"""Losses: closed formulas, large scores, and the mistakes they refuse."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_relu as tg
+from tinygrad_relu import Value
+from tinygrad_relu.testing import calls
+
+
+def cross_entropy(logits, target):
+    p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    return -np.mean(np.log(np.take_along_axis(p, target[..., None], -1)))
+
+
+def binary(logits, target):
+    p = 1 / (1 + np.exp(-logits))
+    return -np.mean(target * np.log(p) + (1 - target) * np.log(1 - p))
+
+
+FORMULAS = {
+    "mse_loss": lambda prediction, target: np.mean((prediction - target) ** 2),
+    "cross_entropy": cross_entropy,
+    "binary_cross_entropy_with_logits": binary,
+    "hinge_loss": lambda score, target: np.mean(np.maximum(0, 1 - score * target)),
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@given(data=st.data())
+def test_forward(name, data):
+    call = data.draw(calls(name))
+    y = call(*map(Value, call.inputs))
+    assert type(y.data) is float
+    expected = FORMULAS[name](*call.inputs, **call.settings)
+    np.testing.assert_allclose(y.data, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.filterwarnings("error")
+def test_large_scores():
+    right, wrong = np.array([1e4, 0.0]), np.array([0.0, 1e4])
+    assert tg.cross_entropy(Value([right]), np.array([0])).data == 0.0
+    x = Value([wrong])
+    y = tg.cross_entropy(x, np.array([0]))
+    y.backward()
+    assert y.data == 1e4
+    np.testing.assert_array_equal(x.grad, [[-1.0, 1.0]])
+
+    x = Value([-1e4, 1e4])
+    y = tg.binary_cross_entropy_with_logits(x, np.array([1.0, 1.0]))
+    y.backward()
+    assert y.data == 5e3
+    np.testing.assert_array_equal(x.grad, [-0.5, 0.0])
+
+
+def test_hinge_on_its_kink():
+    x = Value([1.0, 0.5, 2.0])
+    tg.hinge_loss(x, np.array([1.0, 1.0, 1.0])).backward()
+    np.testing.assert_allclose(x.grad, [0.0, -1 / 3, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("f", "target"),
+    [
+        (tg.mse_loss, np.zeros(3)),
+        (tg.hinge_loss, np.ones(3)),
+        (tg.binary_cross_entropy_with_logits, np.zeros(3)),
+        (tg.cross_entropy, np.zeros((3, 1), int)),
+        (tg.cross_entropy, np.array([0, 1, 7])),
+        (tg.cross_entropy, np.array([0, 0, -1])),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(f, target):
+    with pytest.raises(ValueError, match=f"{f.name} of 'scores'"):
+        f(Value(np.ones((3, 1)), label="scores"), target)
+
+
+def test_classes_are_integers():
+    with pytest.raises(TypeError, match="integers"):
+        tg.cross_entropy(Value(np.ones((3, 2))), np.zeros(3))
