@@ -8,7 +8,7 @@ import pytest
 from tinygrad_relu import Value, ops
 from tinygrad_relu.op import Op, constant, elementwise, fit, structural, unbroadcast, unless
 
-TABLE = {name: op for name in ops.__all__ if isinstance(op := getattr(ops, name), Op)}
+TABLE = {name: op for name, op in vars(ops).items() if isinstance(op, Op)}
 
 
 @elementwise(lambda y, x, k: 2 * k * x)

@@ -200,7 +200,9 @@ def _row(what: str, content: str) -> str:
 
 
 def _table(rows: list[str], color: str, style: str, fill: str, border: int = 1) -> str:
-    inner = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{"".join(rows)}</TABLE>'
+    inner = (
+        f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{"".join(rows)}</TABLE>'
+    )
     return (
         f'<<TABLE BORDER="{border}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" '
         f'STYLE="{style}" COLOR="{color}" BGCOLOR="{fill}"><TR><TD>{inner}</TD></TR></TABLE>>'

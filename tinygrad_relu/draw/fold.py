@@ -318,8 +318,8 @@ def _kinds(flow: GradientFlow, parents: dict[int, list[int]]) -> dict[int, int]:
         if ends[node.index] == node.index:
             op = node.value.op
             name = op.name if op else ("leaf", node.value.requires_grad)
-            behind = tuple(sorted(kinds[p] for p in terms[node.index]))
-            sign = (name, node.value.shape, behind)
+            inputs = tuple(sorted(kinds[p] for p in terms[node.index]))
+            sign = (name, node.value.shape, inputs)
             kinds[node.index] = numbers.setdefault(sign, len(numbers))
     return {index: kinds[end] for index, end in ends.items()}
 

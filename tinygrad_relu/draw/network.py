@@ -11,6 +11,7 @@ import heapq
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from tinygrad_relu.draw.words import NOT_KNOWN, clean, number, spread
 from tinygrad_relu.value import Value, fresh_data
 
 POSITIVE, NEGATIVE = "#0072b2", "#d55e00"
-WIDE, HIGH = 2.4, 1.15  #: inches between layers, between neurons
+WIDE, HIGH = 2.4, 1.2  #: inches between layers, at least, and between neurons
 
 
 @dataclass(frozen=True)
@@ -260,17 +261,18 @@ def _dot(
     dot.attr("node", fontname=FONT, fontsize="10", fontcolor=INK)
     dot.attr("edge", fontname=FONT, fontsize="9", arrowhead="none")
     rows = {k: [place for place in units if place[0] == k and place in shown] for k in sizes}
+    wide = max(WIDE, 0.25 * HIGH * max(map(len, rows.values())))
     spots: dict[Place, tuple[float, float]] = {}
     for k, row in rows.items():
         more = _more(k, states, shown)
         top = (len(row) - 1 + bool(more)) / 2
         for n, place in enumerate(row):
-            spots[place] = (k * WIDE, (top - n) * HIGH)
+            spots[place] = (k * wide, (top - n) * HIGH)
             _neuron(dot, prefix, place, units[place], states[place], spots[place])
         if more:
             dot.node(
                 f"more{k}", f"<{faint(escape(more))}>", shape="plain", id=f"{prefix}-more-{k}",
-                pos=_at(k * WIDE, (top - len(row)) * HIGH + 0.2), **{"class": "more"},
+                pos=_at(k * wide, (top - len(row)) * HIGH + 0.2), **{"class": "more"},
             )  # fmt: skip
     _lines(dot, prefix, weights, spots)
     for place in shown:
@@ -289,9 +291,9 @@ def _neuron(
     shut = state == "shut"
     name = escape(_name(place, value))
     rows = [f"<B>{name}</B>", escape(spread(value.data)), faint(f"∂ {escape(_grad(value))}")]
-    if state and not shut:
-        look = LOOKS["kink" if state == "kink" else "partly"]
-        word = f"{look.sign} {state}" if state == "kink" else state
+    if state:
+        look = LOOKS[state if state in ("shut", "kink") else "partly"]
+        word = _told(state).strip()
         rows.append(f'<FONT COLOR="{look.ink}" POINT-SIZE="8">{escape(word)}</FONT>')
     words = ["neuron", "input" if place[0] == 0 else "", "shut" if shut else state.split()[-1:]]
     dot.node(
@@ -313,8 +315,14 @@ def _neuron(
 def _lines(
     dot: Any, prefix: str, weights: list[Weight], spots: dict[Place, tuple[float, float]]
 ) -> None:
+    """Straight lines from the east of one neuron to the west of the next: none crosses a neuron.
+
+    A skip connection bends over the layers between.
+    """
     strongest = max((abs(w.number) for w in weights if w.number), default=1.0)
-    over = max(y for _, y in spots.values()) + 0.75  # skip connections pass above the layers
+    over = max(y for _, y in spots.values()) + 0.75
+    middle = {k: x for (k, _), (x, _) in spots.items()}
+    crowd = _sizes(dict.fromkeys(spots, Value(0.0)))
     for w in weights:
         sign = "unknown" if w.number is None else "negative" if w.number < 0 else "positive"
         share = 0.0 if w.number is None else abs(w.number) / strongest
@@ -327,36 +335,42 @@ def _lines(
             "class": f"weight {sign}",
             "tooltip": "not linear" if w.number is None else f"weight {number(w.number)}",
         }
-        label = None
-        if len(weights) <= 24 and w.number is not None:
-            label = (
-                f'<<TABLE BORDER="0" CELLPADDING="1" CELLSPACING="0" BGCOLOR="{PAPER}"><TR><TD>'
-                f"{number(w.number)}</TD></TR></TABLE>>"
-            )
-        stops = [f"u{w.tail[0]}_{w.tail[1]}"]
+        stops = [f"u{w.tail[0]}_{w.tail[1]}:e"]
         for k in range(w.tail[0] + 1, w.head[0]):
-            bend = f"bend{name}-{k}"
-            dot.node(bend, "", shape="point", width="0.01", style="invis", pos=_at(k * WIDE, over))
-            stops.append(bend)
-        stops.append(f"u{w.head[0]}_{w.head[1]}")
-        for n, (a, b) in enumerate(zip(stops, stops[1:], strict=False)):
+            for side in (-0.5, 0.5):
+                stops.append(f"bend{name}-{k}{'ab'[side > 0]}")
+                _point(dot, stops[-1], middle[k] + side, over)
+        stops.append(f"u{w.head[0]}_{w.head[1]}:w")
+        for n, (a, b) in enumerate(pairwise(stops)):
             part = f"-{n}" if len(stops) > 2 else ""
-            dot.edge(a, b, label if n == 0 else None, id=f"{prefix}-weight-{name}{part}", **look)
+            label = {}
+            if n == 0 and len(weights) <= 24 and w.number is not None:  # where lines are apart
+                end = "head" if crowd[w.head[0]] >= crowd[w.tail[0]] or part else "tail"
+                label = {f"{end}label": _number_on_line(w.number), "labelangle": "0"}
+                label["labeldistance"] = "3.5"
+            dot.edge(a, b, id=f"{prefix}-weight-{name}{part}", **look, **label)
+
+
+def _number_on_line(x: float) -> str:
+    return (
+        f'<<TABLE BORDER="0" CELLPADDING="2" CELLSPACING="0" BGCOLOR="{PAPER}">'
+        f"<TR><TD>{number(x)}</TD></TR></TABLE>>"
+    )
+
+
+def _point(dot: Any, name: str, x: float, y: float) -> None:
+    dot.node(name, "", shape="point", width="0.01", style="invis", pos=_at(x, y))
 
 
 def _cross(dot: Any, prefix: str, place: Place, at: tuple[float, float]) -> None:
-    """Two strokes over a circle."""
-    x, y, r = *at, 0.36
-    for n, slope in enumerate((1, -1)):
+    """Four strokes over the rim of a circle, which leave its numbers legible."""
+    for n, (right, up) in enumerate(((-1, 1), (1, 1), (-1, -1), (1, -1))):
         ends = []
-        for side in (-1, 1):
-            ends.append(f"x{place[0]}_{place[1]}_{n}{'ab'[side > 0]}")
-            dot.node(
-                ends[-1], "", shape="point", width="0.01", style="invis",
-                pos=_at(x + side * r, y + side * slope * r),
-            )  # fmt: skip
+        for reach in (0.2, 0.42):
+            ends.append(f"x{place[0]}_{place[1]}_{n}_{len(ends)}")
+            _point(dot, ends[-1], at[0] + right * reach, at[1] + up * reach)
         dot.edge(
-            *ends, color=LOOKS["shut"].color, penwidth="2.5", tooltip="shut",
+            *ends, color=LOOKS["shut"].color, penwidth="3", tooltip="shut",
             id=f"{prefix}-cross-{place[0]}-{place[1]}-{n}", **{"class": "cross"},
         )  # fmt: skip
 

@@ -98,7 +98,9 @@ def render(
             drawn = pygraphviz.AGraph(string=source).draw(format=format, prog=layout)
         except Exception as error:
             raise RendererError(f"pygraphviz failed: {error}") from error
-    return _STABLE[format](bytes(drawn))
+    if format == "svg":
+        return _stable_svg(drawn)
+    return _stable_pdf(drawn) if format == "pdf" else bytes(drawn)
 
 
 def _stable_svg(drawn: bytes) -> bytes:
@@ -119,9 +121,6 @@ def _plain_dashes(match: re.Match[str]) -> str:
 
 def _stable_pdf(drawn: bytes) -> bytes:
     return re.sub(rb"(/(?:Creation|Mod)Date \(D:)\d{14}", rb"\g<1>20000101000000", drawn)
-
-
-_STABLE = {"svg": _stable_svg, "png": bytes, "pdf": _stable_pdf}
 
 
 def write(path: str | os.PathLike[str], content: bytes) -> Path:

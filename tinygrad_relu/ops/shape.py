@@ -166,7 +166,11 @@ def _is_basic(index: Any) -> bool:
     return all(isinstance(p, basic) and not isinstance(p, bool) for p in parts)
 
 
-@structural(lambda g, y, x, index: scatter(g, index, np.shape(x)), zero="unselected")
+def _added_in(g: Flow, y: Flow, x: Flow, index: Any) -> Flow:
+    return scatter(g, index, np.shape(x))
+
+
+@structural(_added_in, zero="unselected")
 def getitem(x: Flow, index: Any) -> Flow:
     """x[index], basic or advanced. An element chosen twice receives twice.
 
