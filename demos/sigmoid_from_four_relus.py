@@ -31,7 +31,6 @@ import numpy as np
 import tinygrad_relu as tg
 from demos import GALLERY, Finding
 from tinygrad_relu import Value
-from tinygrad_relu.draw import draw
 
 BIASES = (4.0, 2.0, -2.0, -4.0)
 OUTGOING = (0.0429, 0.1398, -0.1398, -0.0429)
@@ -148,7 +147,7 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     for x, name in ((-7.0, "at_minus_7"), (1.0, "at_1")):
         net = network(x)
         net.y.backward()
-        drawing = draw(net.y)
+        drawing = tg.draw(net.y)
         pictures += [drawing.save(f"{stem}_{name}.{suffix}") for suffix in ("svg", "png")]
 
     tail = gradients(-7.0)

@@ -337,9 +337,8 @@ class _Check:
         visible = max(best.scale, abs(gradient) if np.isfinite(gradient) else 0.0)
         blind = best.tolerance > BLIND * max(visible, SLIGHT)
         diverging = best.error > max(best.noise, BLIND * visible)
-        disputed = verdict is Verdict.FAIL and not (
-            all(map(best.agrees, measured)) and not abs(gradient - best.central) < FAINT
-        )
+        faint = abs(gradient - best.central) < FAINT
+        disputed = verdict is Verdict.FAIL and (faint or not all(map(best.agrees, measured)))
         if diverging or disputed or (shrunk and blind):
             verdict = Verdict.TOO_CLOSE
         return Element(name, gradient, best.left, best.right, best.central, verdict)

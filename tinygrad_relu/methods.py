@@ -332,4 +332,4 @@ _PLAIN: set[Callable[..., Any]] = {
 
 for _name, _method in vars(Methods).items():
     if callable(_method) and not _method.__doc__ and hasattr(ops, _name):
-        _method.__doc__ = getattr(ops, _name).__doc__
+        _method.__doc__ = f"See `tinygrad_relu.{_name}`."

@@ -1,8 +1,4 @@
-"""Pictures of a gradient flow: text, DOT, SVG, PNG, PDF, and networks of neurons.
-
-Import `draw` from here when the package is imported, before any of its submodules: the
-function and this package share a name, and whoever binds it last keeps it.
-"""
+"""Pictures of a gradient flow: text, DOT, SVG, PNG, PDF, and networks of neurons."""
 
 from __future__ import annotations
 

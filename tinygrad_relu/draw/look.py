@@ -52,7 +52,7 @@ LOOKS = {
                   "#0072b2", "#00598c", "solid", "none", ""),
     "shut": Look("✂", "cut", "the flat side of a gate: the local gradient is exactly 0",
                  "#d55e00", "#a34700", "dashed", "tee", "┫", True),
-    "kink": Look("◇", "kink", "the input sits on a kink: its slope is a convention; dashed if it blocks",
+    "kink": Look("◇", "kink", "the input sits on a kink: a convention decides; dashed if it blocks",
                  "#cc79a7", "#97396e", "solid", "odiamond", "◇", True),
     "unselected": Look("∅", "not selected", "an index, max, where or mask chose another element",
                        "#8c959f", "#57606a", "dotted", "obox", "□", True),

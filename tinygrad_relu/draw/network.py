@@ -271,7 +271,7 @@ def _dot(
             _neuron(dot, prefix, place, units[place], states[place], spots[place])
         if more:
             dot.node(
-                f"more{k}", f"<{faint(escape(more))}>", shape="plain", id=f"{prefix}-more-{k}",
+                f"more{k}", f"<<B>{escape(more)}</B>>", shape="plain", id=f"{prefix}-more-{k}",
                 pos=_at(k * wide, (top - len(row)) * HIGH + 0.2), **{"class": "more"},
             )  # fmt: skip
     _lines(dot, prefix, weights, spots)
@@ -365,7 +365,7 @@ def _point(dot: Any, name: str, x: float, y: float) -> None:
 def _cross(dot: Any, prefix: str, place: Place, at: tuple[float, float]) -> None:
     """Four strokes over the rim of a circle, which leave its numbers legible."""
     for n, (right, up) in enumerate(((-1, 1), (1, 1), (-1, -1), (1, -1))):
-        ends = []
+        ends: list[str] = []
         for reach in (0.2, 0.42):
             ends.append(f"x{place[0]}_{place[1]}_{n}_{len(ends)}")
             _point(dot, ends[-1], at[0] + right * reach, at[1] + up * reach)
