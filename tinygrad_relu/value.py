@@ -91,7 +91,9 @@ def _node(op: Op[Any], args: tuple[Any, ...], y: Any) -> Value:
         node._a, node._b = args
     elif op.layout == "one":
         rest = args[1:]
-        node._a, node._b = args[0], op.defaults if rest == op.defaults else rest
+        if len(rest) == 1 and rest[0].__class__ is float and rest == op.defaults:
+            rest = op.defaults  # one tuple for all: the collector walks every other
+        node._a, node._b = args[0], rest
     else:
         node._a, node._b = args, None
     node._stamp = _tick()

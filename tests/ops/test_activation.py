@@ -134,12 +134,12 @@ def test_far_out(name, side, far):
 
 
 @ALL
-@pytest.mark.filterwarnings("ignore:invalid value")  # NumPy's logaddexp says so
 def test_nan_is_not_swallowed(name):
     for operand in (math.nan, [math.nan]):
-        y = getattr(tg, name)(Value(operand))
-        assert np.isnan(y.data).all()
-        assert np.any(y.local_grad != 0)
+        with np.errstate(invalid="ignore"):  # NumPy's logaddexp warns of a NaN
+            y = getattr(tg, name)(Value(operand))
+            assert np.isnan(y.data).all()
+            assert np.any(y.local_grad != 0)
 
 
 def test_no_negative_zero_from_a_shut_gate():

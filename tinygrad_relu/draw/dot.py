@@ -433,7 +433,7 @@ def _legend(picture: Picture, gradients: bool, direction: str, root: str) -> str
         notes.append(f"{picture.folded} nodes are folded into boxes")
     rows += [f'<TR><TD COLSPAN="4" ALIGN="LEFT">{faint(note)}</TD></TR>' for note in notes]
     return (
-        '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
+        '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
         f"{''.join(rows)}</TABLE>>"
     )
 

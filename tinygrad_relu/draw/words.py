@@ -91,9 +91,16 @@ def clean(text: str, limit: int = 40) -> str:
     >>> clean("a\\tb\\x00"), clean("x" * 50, limit=5)
     ('a b�', 'xxxx…')
     """
-    text = " ".join(text.split())
-    text = "".join("�" if unicodedata.category(c) in ("Cc", "Cs", "Cn") else c for c in text)
+    text = "".join("�" if _unprintable(c) else c for c in " ".join(text.split()))
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _unprintable(c: str) -> bool:
+    """Control characters, halves of a pair, what XML forbids, and what turns text around."""
+    return unicodedata.category(c) in ("Cc", "Cs") or c in "\ufffe\uffff" or c in _TURNS
+
+
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def name_all(nodes: Iterable[Node]) -> dict[int, str]:

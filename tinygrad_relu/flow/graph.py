@@ -23,7 +23,7 @@ from tinygrad_relu.flow.states import (
     cross_structural,
     is_linear,
 )
-from tinygrad_relu.op import fit
+from tinygrad_relu.op import Op, fit
 from tinygrad_relu.value import Value, fresh_data
 
 
@@ -288,7 +288,7 @@ def gradient_flow(root: Value, gradient: Any = None) -> GradientFlow:
     by_id = {id(node.value): node for node in nodes}
     wanted = {i for i, v in by_id.items() if v.value.requires_grad}
     lost: dict[int, Any] = {}
-    weight: dict[int, Any] = {}  # Σ|c| at a node, to tell a cancellation
+    arrived: dict[int, list[Any]] = {}
     for node in nodes:
         node.arrives = np.zeros(node.value.shape, bool)
     nodes[-1].grad = seed
@@ -299,46 +299,54 @@ def gradient_flow(root: Value, gradient: Any = None) -> GradientFlow:
         op = node.value.op
         if node.grad is None and id(node.value) in wanted:
             node.grad = np.zeros(node.value.shape) if node.value.ndim else 0.0
+        node.cancelled = _cancels(node, arrived.pop(node.index, []))
         if op is None:
             continue
-        y, data = node.value._data, fresh_data(node.value)
+        data = fresh_data(node.value)
         faint = lost.pop(node.index, np.zeros(node.arrives.shape, bool))
         for slot, operand in enumerate(node.value.operands):
             if id(operand) not in wanted or not isinstance(operand, Value):
                 continue
             parent = by_id[id(operand)]
-            local = op.local(slot, y, data) if op.elementwise else None
-            with np.errstate(all="ignore"):
-                c = (
-                    op.product(node.grad, local)
-                    if op.elementwise
-                    else (op.contribution(slot, node.grad, y, data))
-                )
-            if op.elementwise:
-                crossing = cross_elementwise(
-                    op, slot, node.grad, local, y, data, node.arrives, faint
-                )
-                local = local if node.value.ndim else float(local)  # type: ignore[arg-type]
-            else:
-                crossing = cross_structural(
-                    op, slot, node.grad, c, y, data, node.arrives, faint, rng
-                )
-                if op.recorded and not is_linear(op, slot, node.grad, y, data):
-                    crossing.codes[...] = CODE["unknown"]
-                    crossing.arrives[...] = node.arrives.any()
+            local, c, crossing = _cross(node, op, slot, data, faint, rng)
             c = fit(c, operand._data)
             parent.grad = c if parent.grad is None else parent.grad + c
-            total = weight[parent.index] = weight.get(parent.index, 0.0) + np.abs(c)
-            with np.errstate(all="ignore"):
-                eps = np.finfo(operand.dtype).eps
-                parent.cancelled = bool(
-                    np.any((np.abs(parent.grad) <= 8 * eps * total) & (total > 0))
-                )
+            arrived.setdefault(parent.index, []).append(c)
             parent.arrives = parent.arrives | crossing.arrives
             if crossing.lost.any():
                 lost[parent.index] = lost.get(parent.index, False) | crossing.lost
             edges.append(Edge(node, parent, slot, node.grad, local, c, parent.grad, crossing))
     return GradientFlow(nodes, tuple(edges))
+
+
+def _cancels(node: Node, arrived: list[Any]) -> bool:
+    """Whether contributions cancelled at `node`, in any element."""
+    if len(arrived) < 2:
+        return False
+    with np.errstate(all="ignore"):
+        total = np.sum(np.abs(arrived), axis=0)
+        small = np.abs(node.grad) <= 8 * np.finfo(node.value.dtype).eps * total
+    return bool(np.any(small & (total > 0)))
+
+
+def _cross(
+    node: Node, op: Op[Any], slot: int, data: list[Any], lost: Any, rng: np.random.Generator
+) -> tuple[Any, Any, Crossing]:
+    """Take one edge: the local gradient, the contribution before fitting, and the states."""
+    g, y, reach = node.grad, node.value._data, node.arrives
+    if op.elementwise:
+        local = op.local(slot, y, data)
+        with np.errstate(all="ignore"):
+            c = op.product(g, local)
+        crossing = cross_elementwise(op, slot, g, local, y, data, reach, lost)
+        return local if node.value.ndim else float(local), c, crossing
+    with np.errstate(all="ignore"):
+        c = op.contribution(slot, g, y, data)
+    crossing = cross_structural(op, slot, g, c, y, data, reach, lost, rng)
+    if op.recorded and not is_linear(op, slot, g, y, data):
+        crossing.codes = np.full(np.shape(c), CODE["unknown"])
+        crossing.arrives = np.full(np.shape(c), reach.any())
+    return None, c, crossing
 
 
 def _topological(root: Value) -> list[Value]:

@@ -1,0 +1,259 @@
+"""why_zero: every verdict on purpose, and stops and openings confirmed by experiment."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import tinygrad_relu as tg
+from tests.flow.graphs import scalar_graphs, tensor_graphs
+from tinygrad_relu import Value
+
+STOPPED = {"shut", "by-zero", "kink", "tiny", "unselected", "mixed"}
+
+
+# --- the experiment: is there an open way, element by element? ---------------------------
+
+
+def links(edge):
+    """Every way through `edge`, an element to an element: (from, to, open, can be opened)."""
+    child, parent = edge.child.value, edge.parent.value
+    if edge.local is not None:
+        local = np.broadcast_to(edge.local, child.shape)
+        places = np.broadcast_to(np.arange(parent.size).reshape(parent.shape), child.shape)
+        for i in range(child.size):
+            yield i, int(places.flat[i]), local.flat[i] != 0, i
+        return
+    closure = child.backward_closure
+    which = [i for i, p in enumerate(child.operands) if isinstance(p, Value)].index(edge.slot)
+    for i in range(child.size):
+        one = np.zeros(child.size)
+        one[i] = 1.0
+        out = closure(one.reshape(child.shape) if child.ndim else 1.0)[which]
+        for j in np.flatnonzero(np.ravel(out)):
+            yield i, int(j), True, None
+
+
+def arrives(flow, leaf, opened):
+    """Whether anything reaches `leaf`; `opened(edge, element)` says what is forced open."""
+    reached = {(flow.root.index, i) for i in range(flow.root.value.size)}
+    for edge in flow.edges:
+        for i, j, is_open, gate in links(edge):
+            if (edge.child.index, i) in reached and (
+                is_open or (gate is not None and opened(edge, gate))
+            ):
+                reached.add((edge.parent.index, j))
+    node = flow.node(leaf)
+    return any((node.index, i) in reached for i in range(leaf.size))
+
+
+def named(stops):
+    return {(id(s.edge), int(i)) for s in stops for i in np.flatnonzero(np.ravel(s.mask))}
+
+
+def every_stop(flow):
+    return sorted(
+        {
+            (flow.edges.index(e), gate)
+            for e in flow.edges
+            for _, _, is_open, gate in links(e)
+            if not is_open
+        }
+    )
+
+
+def confirm(flow, leaf):
+    reason = flow.why_zero(leaf)
+    arrived = arrives(flow, leaf, lambda edge, i: False)
+    if reason.verdict in ("not zero", "cancelled", "underflow"):
+        assert arrived
+        return reason
+    assert reason.verdict in STOPPED
+    assert not arrived
+    stops = named(reason.stops)
+    assert not arrives(flow, leaf, lambda edge, i: (id(edge), i) not in stops)
+    for stop in reason.stops:
+        mine = named([stop])
+        if stop.edge.local is not None:
+            assert arrives(flow, leaf, lambda e, i, m=mine: (id(e), i) not in stops - m)
+    if reason.fewest is not None:
+        chosen = named(reason.fewest)
+        assert arrives(flow, leaf, lambda edge, i: (id(edge), i) in chosen)
+        candidates = every_stop(flow)
+        for k in range(len(chosen)):
+            if len(candidates) ** k < 3000:
+                for fewer in combinations(candidates, k):
+                    keys = {(id(flow.edges[n]), i) for n, i in fewer}
+                    assert not arrives(flow, leaf, lambda e, i, s=keys: (id(e), i) in s)
+    else:
+        assert not arrives(flow, leaf, lambda edge, i: True)
+    return reason
+
+
+@settings(max_examples=300)
+@given(scalar_graphs())
+def test_scalar_verdicts_hold_in_the_experiment(graph):
+    root, leaves = graph
+    flow = tg.gradient_flow(root)
+    for leaf in leaves:
+        if flow.node(leaf) is None:
+            assert flow.why_zero(leaf).verdict == "unconnected"
+        elif np.isfinite(flow.node(leaf).grad):
+            confirm(flow, leaf)
+
+
+@settings(max_examples=150)
+@given(tensor_graphs())
+def test_tensor_verdicts_hold_in_the_experiment(graph):
+    root, leaves = graph
+    flow = tg.gradient_flow(root)
+    for leaf in leaves:
+        if flow.node(leaf) is not None:
+            confirm(flow, leaf)
+
+
+# --- the verdicts, each on purpose ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "verdict"),
+    [
+        (lambda x: x * 3, "not zero"),
+        (lambda x: x - x, "cancelled"),
+        (lambda x: x * 0, "by-zero"),
+        (lambda x: (x * -1).relu(), "shut"),
+        (lambda x: (x - 1).relu(), "kink"),
+        (lambda x: (x * 20).tanh(), "tiny"),
+        (lambda x: x.minimum(0.0), "unselected"),
+        (lambda x: x * 0 + (x * -1).relu(), "mixed"),
+        (lambda x: tg.record(1.0, [x], lambda g: 0.0 if g == 1 else g), "unknown"),
+    ],
+)
+def test_verdicts(make, verdict):
+    x = Value(1.0, label="x")
+    reason = tg.gradient_flow(make(x)).why_zero(x)
+    assert reason.verdict == verdict
+    assert reason.sentence.startswith(("x.grad", "why x.grad"))
+
+
+def test_four_hundred_links_of_slope_a_hundredth_underflow():
+    x = y = Value(-1.0, label="x")
+    for _ in range(400):
+        y = y.leaky_relu(0.01)
+    reason = tg.gradient_flow(y).why_zero(x)
+    assert reason.verdict == "underflow"
+    assert "too small for a float" in reason.sentence
+
+
+def test_detached_names_the_node():
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    h = a * b
+    h.label = "h"
+    reason = tg.gradient_flow(h.detach() * b).why_zero(a)
+    assert reason.verdict == "detached"
+    assert "detach() at h" in reason.sentence
+
+
+def test_an_unused_leaf_is_unconnected():
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    reason = tg.gradient_flow(a * 2).why_zero(b)
+    assert reason.verdict == "unconnected"
+    assert reason.fewest is None
+
+
+def test_a_frozen_leaf_says_so():
+    a, b = Value(2.0, label="a"), Value(3.0, label="b", requires_grad=False)
+    assert "requires_grad=False" in tg.gradient_flow(a * b).why_zero(b).sentence
+
+
+def test_a_gradient_of_zero_at_the_root_is_the_reason():
+    x = Value(2.0, label="x")
+    assert "given at the root is 0" in tg.gradient_flow(x * 3, 0.0).why_zero(x).sentence
+
+
+def test_the_sentence_shows_where_the_input_came_from():
+    w, x, b = Value(1.4, label="w"), Value(0.5, label="x"), Value(-2.0, label="b2")
+    h = (w * x + b).relu()
+    h.label = "h2"
+    assert tg.gradient_flow(h).why_zero(b).sentence == (
+        "b2.grad is 0 because every path passes relu 'h2', which is shut: "
+        "its input is −1.3 (w·x = 0.7, b2 = −2.0)"
+    )
+
+
+def test_a_zero_factor_names_its_gate():
+    v, z = Value(3.0, label="v1"), Value(-1.0)
+    h = z.relu()
+    h.label = "h1"
+    reason = tg.gradient_flow(v * h).why_zero(v)
+    assert "h1, which is 0: relu h1 is shut" in reason.sentence
+
+
+def test_a_dead_unit_is_named_with_its_examples():
+    x = np.random.default_rng(0).normal(size=(64, 2))
+    weight, bias = Value(np.ones((4, 2)), label="W"), Value([0.0, 0.0, -100.0, 0.0], label="b")
+    flow = tg.gradient_flow(tg.linear(x, weight, bias).relu().sum())
+    assert "unit 2 of 4: shut for 64 of 64 examples" in flow.why_zero(weight).sentence
+    reason = flow.why_zero(bias, 2)
+    assert reason.verdict == "shut"
+    assert "b[2].grad is 0" in reason.sentence
+    assert len(reason.fewest) == 1
+
+
+def test_zero_weights_in_a_structural_op_cannot_be_opened():
+    x = Value(np.ones(2), label="x")
+    reason = tg.gradient_flow(x @ np.zeros(2)).why_zero(x)
+    assert reason.verdict == "by-zero"
+    assert reason.fewest is None
+
+
+# --- the four-ReLU sigmoid ------------------------------------------------------------------
+
+
+def four_relus(at):
+    x = Value(at, label="x", requires_grad=False)
+    p = {f"w{i}": 1.0 for i in range(1, 5)}
+    p |= {"b1": 4.0, "b2": 2.0, "b3": -2.0, "b4": -4.0}
+    p |= {"v0": 0.00776, "v1": 0.0429, "v2": 0.1398, "v3": -0.1398, "v4": -0.0429, "c": 0.0490}
+    p = {name: Value(number, label=name) for name, number in p.items()}
+    total = p["v0"] * x + p["c"]
+    for i in range(1, 5):
+        h = (p[f"w{i}"] * x + p[f"b{i}"]).relu()
+        h.label = f"h{i}"
+        total = total + p[f"v{i}"] * h
+    y = total.relu()
+    y.label = "y"
+    return tg.gradient_flow(y), p
+
+
+def test_behind_the_outer_relu_everything_is_cut():
+    flow, p = four_relus(-7.0)
+    needs = {"v0": 1, "c": 1} | {f"{n}{i}": 2 for n in "wbv" for i in range(1, 5)}
+    for name, n in needs.items():
+        reason = flow.why_zero(p[name])
+        assert [s.label for s in reason.stops] == ["y"]
+        assert len(reason.fewest) == n
+    assert [s.reason for s in flow.why_zero(p["v2"]).fewest] == ["shut", "by-zero"]
+    assert [s.reason for s in flow.why_zero(p["w2"]).fewest] == ["shut", "shut"]
+
+
+def test_at_minus_three_three_units_are_shut():
+    flow, p = four_relus(-3.0)
+    for i in (2, 3, 4):
+        for name in (f"w{i}", f"b{i}"):
+            reason = flow.why_zero(p[name])
+            assert reason.verdict == "shut"
+            assert [s.label for s in reason.stops] == [f"h{i}"]
+        reason = flow.why_zero(p[f"v{i}"])
+        assert reason.verdict == "by-zero"
+        assert f"h{i}, which is 0: relu h{i} is shut" in reason.sentence
+    for name in ("v0", "v1", "w1", "b1", "c"):
+        assert flow.why_zero(p[name]).verdict == "not zero"
+
+
+@pytest.mark.parametrize(("at", "unit"), [(-4.0, "h1"), (-2.0, "h2"), (2.0, "h3"), (4.0, "h4")])
+def test_at_the_kinks_the_kink_state_appears(at, unit):
+    flow, _ = four_relus(at)
+    kinks = [e.child.name for e in flow.edges if e.state == "kink"]
+    assert kinks == [unit]

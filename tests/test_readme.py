@@ -1,0 +1,70 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_python_blocks_print_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    ran = 0
+    for (kind, source), (next_kind, shown) in pairwise(BLOCKS):
+        if kind != "python":
+            continue
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(source, "README.md", "exec"), names)
+        assert next_kind == "text"
+        assert printed.getvalue() == shown
+        ran += 1
+    assert ran == sum(kind == "python" for kind, _ in BLOCKS) >= 2
+
+
+def test_two_commands() -> None:
+    commands = [source.strip() for kind, source in BLOCKS if kind == "sh"]
+    assert commands == [
+        'python -m pip install -e ".[all]" && python -m demos',
+        'python -m pip install -e ".[test]" && python -m pytest',
+    ]
+
+
+def test_links_and_picture_exist() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    assert "demos/cut_gradient.svg" in links
+    for link in links:
+        assert (ROOT / link).exists(), link
+
+
+def test_the_table_names_only_what_exists() -> None:
+    import tinygrad_relu as tg
+
+    for name in re.findall(r"`tg\.(\w+)", README):
+        assert hasattr(tg, name), name
+
+
+def test_the_picture_is_the_first_examples() -> None:
+    """Drawn by the project: the same states and numbers come out of the same lines."""
+    import tinygrad_relu as tg
+
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(next(source for kind, source in BLOCKS if kind == "python"), names)
+    drawn = tg.draw(names["y"]).to_svg()  # type: ignore[arg-type]
+    kept = (ROOT / "demos" / "cut_gradient.svg").read_text(encoding="utf-8")
+
+    def gist(svg: str) -> tuple[list[str], list[str]]:
+        classes = re.findall(r' class="([^"]*)"', svg)
+        return sorted(classes), sorted(re.findall(r">([^<>]+)</text>", svg))
+
+    assert gist(drawn) == gist(kept)
