@@ -4,6 +4,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from tinygrad_relu.messages import StaleDataError
 from tinygrad_relu.modes import detect_anomaly, no_grad, scope, track_source
 from tinygrad_relu.ops import (
     abs,
@@ -68,7 +69,8 @@ from tinygrad_relu.ops import (
     var,
     where,
 )
-from tinygrad_relu.value import StaleDataError, Value, record
+from tinygrad_relu.record import record
+from tinygrad_relu.value import Value
 
 __version__ = "0.1.0"
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu import modes
+from tinygrad_relu.messages import StaleDataError, describe, stale
 from tinygrad_relu.op import Op, constant, fit
-from tinygrad_relu.value import StaleDataError, Value, describe, fingerprint, first_bad, stale
+from tinygrad_relu.value import Value
 
 _by_age = attrgetter("_stamp")
 _running = 0  # passes under way
@@ -84,7 +85,7 @@ def _reach(root: Value, nothing: float, nodes: list[Value], leaves: list[Value])
             elif a._requires_grad and a._inflow is not nothing:
                 a._inflow = nothing
                 leaves.append(a)
-        if watched and node._note("print", None) not in (None, fingerprint(node)):
+        if watched and node._note("print", None) not in (None, modes.fingerprint(node)):
             raise _written(node)
     nodes.sort(key=_by_age, reverse=True)
 
@@ -162,8 +163,8 @@ def _is_fresh(c: Any) -> bool:
 
 
 def _check(node: Value, operand: Value, g: Any, c: Any) -> None:
-    bad = first_bad(c)
-    if bad is not None and first_bad(g) is None:
+    bad = modes.first_bad(c)
+    if bad is not None and modes.first_bad(g) is None:
         raise FloatingPointError(
             f"the backward pass made {bad} in {node.op!r}, {describe(node)}, "
             f"going to {describe(operand)}; the upstream gradient was finite"

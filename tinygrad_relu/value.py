@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_relu import modes, ops
+from tinygrad_relu.messages import describe, explain, leaves, stale
 from tinygrad_relu.methods import Methods
 from tinygrad_relu.op import Op, constant, fit, unbroadcast
 
@@ -23,11 +24,7 @@ _tick = itertools.count(1).__next__
 _blank = object.__new__
 
 
-class StaleDataError(RuntimeError):
-    """Data was changed after it was used: a gradient of the old numbers would be wrong."""
-
-
-def _own(data: Any, label: str) -> Any:
+def own(data: Any, label: str) -> Any:
     """A private copy of `data`: a Python float, or a float32 or float64 array."""
     if type(data) is float:
         return data
@@ -48,38 +45,12 @@ def _own(data: Any, label: str) -> Any:
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
 
-def describe(v: Value) -> str:
-    """A node in words, for messages: its op or 'leaf', label, shape and line."""
-    what = f"the output of {v.op.name}" if v.op is not None else "leaf"
-    name = f" {v.label!r}" if v.label else ""
-    where = f" made at {v.source[0]}:{v.source[1]}" if v.source else ""
-    return f"{what}{name} of shape {v.shape}{where}"
-
-
 def fresh_data(node: Value) -> list[Any]:
     """The plain operands and settings of `node`, all unchanged since its forward pass."""
     for a in node.operands:
         if isinstance(a, Value) and a._stamp > node._stamp:
             raise stale(node, a)
     return [a._data if isinstance(a, Value) else a for a in node.operands]
-
-
-def stale(node: Value, leaf: Value) -> StaleDataError:
-    """The error for data of `leaf` assigned after `node` used it."""
-    return StaleDataError(
-        f"the data of {describe(leaf)} was assigned after {describe(node)} was computed from it, "
-        "so a gradient would mix old and new numbers. Compute the output again after the "
-        "assignment, or call backward() before it"
-    )
-
-
-def _explain(op: Op[Any], operands: tuple[Any, ...], error: Exception) -> str:
-    def words(a: Any) -> str:
-        name = f"{a.label!r} " if isinstance(a, Value) and a.label else ""
-        return f"{name}{np.shape(a._data if isinstance(a, Value) else a)}"
-
-    shapes = ", ".join(words(a) for a in operands if a is not None)
-    return f"{op.name} of {shapes}: {error}"
 
 
 def _node(op: Op[Any], args: tuple[Any, ...], y: Any) -> Value:
@@ -114,138 +85,6 @@ def _constant(y: Any) -> Value:
     leaf._requires_grad = False
     leaf._stamp = _tick()
     return leaf
-
-
-def _remember(node: Value, mode: modes.Mode) -> Value:
-    """Note on a fresh node what the modes ask for; under `detect_anomaly`, check it."""
-    if mode.scope:
-        node._annotate(scope=mode.scope)
-    if mode.source:
-        node._annotate(source=modes.user_line())
-    if mode.anomaly:
-        node._annotate(print=fingerprint(node))
-        _check(node)
-    return node
-
-
-def _check(node: Value) -> None:
-    """Raise if `node` made a NaN or inf, or was given a NaN."""
-    bad = first_bad(node._data)
-    if bad is None:
-        return
-    for a in node.operands:
-        held = first_bad(_plain(a)) if isinstance(a, Value | float | np.ndarray) else None
-        if held is not None and np.isnan(held):
-            who = describe(a) if isinstance(a, Value) else "a constant operand"
-            raise FloatingPointError(f"{who} holds {held} and was given to {node.op!r}")
-        if held is not None:
-            return  # an inf that was put in, not made here
-    names = " and ".join(repr(a.label) for a in node.parents if a.label)
-    op = node.op.name if node.op else ""
-    raise FloatingPointError(f"{op}{names and f' of {names}'} made {bad} in {describe(node)}")
-
-
-def fingerprint(node: Value) -> list[int]:
-    """A hash of every array the node was computed from."""
-    arrays = [_plain(a) for a in node.operands]
-    return [hash(a.tobytes()) for a in arrays if isinstance(a, np.ndarray)]
-
-
-def record(
-    data: Any, parents: Sequence[Value], backward: Callable[[Any], Any], op: str = "custom"
-) -> Value:
-    """Make a node with a backward closure of your own.
-
-    Parameters
-    ----------
-    data : float or array_like
-        The output you computed.
-    parents : sequence of Value
-        What you computed it from.
-    backward : callable
-        ``backward(g)`` returns the contribution to each parent, aligned with `parents`: a
-        tuple, or for one parent the contribution itself; None for a parent that gets nothing.
-        It must be linear in ``g`` and give the same answer every time.
-    op : str
-        A name for pictures and messages.
-
-    Raises
-    ------
-    TypeError
-        If a parent is not a Value.
-    ValueError
-        From the pass, if the closure returns another number of contributions, or one whose
-        shape does not fit its parent.
-
-    Examples
-    --------
-    >>> x = Value(3.0)
-    >>> y = record(x.data ** 2, [x], lambda g: 2 * x.data * g, op="my_square")
-    >>> y.backward(); x.grad
-    6.0
-    """
-    parents = tuple(parents)
-    for parent in parents:
-        if not isinstance(parent, Value):
-            raise TypeError(f"record {op!r}: a parent is a Value, not {type(parent).__name__}")
-    output = _own(data, op)
-    pieces: list[Any] = []
-    last: list[Any] = [None, set()]  # the upstream gradient answered last, and to which parents
-
-    def contribution(slot: int, g: Any) -> Any:
-        if last[0] is not g or slot in last[1]:  # one call serves all parents of a pass
-            pieces[:] = _pieces(backward(g), parents, op)
-            last[:] = g, set()
-        last[1].add(slot)
-        piece = pieces[slot]
-        if len(last[1]) == len(parents):
-            last[:] = None, set()
-        return piece
-
-    def forward(*operands: Any) -> Any:
-        return output
-
-    def each(slot: int) -> Callable[..., Any]:
-        return lambda g, y, *operands: contribution(slot, g)
-
-    row = Op(forward, each, False, None, "by-zero")
-    row.name, row.recorded = op, True
-    return Value.__apply__(row, parents)
-
-
-def _pieces(out: Any, parents: tuple[Value, ...], op: str) -> list[Any]:
-    """What a recorded closure returned: checked, one private contribution a parent."""
-    given = list(out) if isinstance(out, tuple | list) else [out]
-    if len(given) != len(parents):
-        raise ValueError(
-            f"record {op!r}: the backward closure returned {len(given)} contributions for "
-            f"{len(parents)} parents: return a tuple with one for each, None for nothing"
-        )
-    for i, (piece, parent) in enumerate(zip(given, parents, strict=True)):
-        given[i] = _own(np.zeros(parent.shape) if piece is None else piece, op)
-        if np.shape(given[i]) != parent.shape:
-            raise ValueError(
-                f"record {op!r}: the contribution to parent {i}, {describe(parent)}, has shape "
-                f"{np.shape(piece)}: a contribution has the shape of its parent"
-            )
-    return given
-
-
-def first_bad(data: Any) -> float | None:
-    """The first NaN, else the first inf in `data`; None if all is finite."""
-    flat = np.ravel(data)
-    for test in (np.isnan, np.isinf):
-        hits = flat[test(flat)]
-        if hits.size:
-            return float(hits[0])
-    return None
-
-
-def _leaves(what: str, v: Value) -> str:
-    return (
-        f"{describe(v)} requires a gradient, which {what} would lose: take .data to leave the "
-        "graph on purpose, or use an op of tinygrad_relu"
-    )
 
 
 def _plain(a: Any) -> Any:
@@ -339,7 +178,7 @@ class Value(Methods):
     _requires_grad: bool
 
     def __init__(self, data: Any, label: str = "", requires_grad: bool = True) -> None:
-        self._data = _own(data, label)
+        self._data = own(data, label)
         self.op = None
         self._a = ()
         self._b = None
@@ -369,7 +208,7 @@ class Value(Methods):
                 "Make a new Value, or assign the leaves it was computed from"
             )
         if new is not self._data:
-            data = _own(new, self.label)
+            data = own(new, self.label)
             if np.shape(data) != np.shape(self._data):
                 raise ValueError(
                     f"{describe(self)} cannot take data of shape {np.shape(data)}: "
@@ -394,7 +233,7 @@ class Value(Methods):
     @grad.setter
     def grad(self, new: Any) -> None:
         if new is not None:
-            new = _own(new, self.label)
+            new = own(new, self.label)
             if np.shape(new) != self.shape:
                 raise ValueError(
                     f"{describe(self)} cannot take a gradient of shape {np.shape(new)}: "
@@ -688,7 +527,7 @@ class Value(Methods):
         try:
             y = op.evaluate(data)
         except (TypeError, ValueError, IndexError) as error:
-            raise type(error)(_explain(op, args, error)) from None
+            raise type(error)(explain(op, args, error)) from None
         if y.__class__ is not float:
             for d in data:
                 if y is d:
@@ -697,18 +536,18 @@ class Value(Methods):
         if modes.active and recording:
             mode = modes.current()
             if mode.recording:
-                return _remember(_node(op, args, y), mode)
+                return modes.remember(_node(op, args, y), mode)
             recording = False
         return _node(op, args, y) if recording else _constant(y)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self.requires_grad:
-            raise TypeError(_leaves("a plain array", self))
+            raise TypeError(leaves("a plain array", self))
         return np.array(self._data, dtype=dtype)
 
     def __float__(self) -> float:
         if self.requires_grad:
-            raise TypeError(_leaves("a plain float", self))
+            raise TypeError(leaves("a plain float", self))
         return self.item()
 
     def __bool__(self) -> bool:

@@ -81,6 +81,7 @@ def test_repeated_structure_becomes_boxes_that_count_what_is_shut() -> None:
     assert "300 × mul" in titles(picture)
     relu = next(i for i in picture.items if isinstance(i, Box) and i.title == "100 × relu")
     assert relu.counts == {"shut": 75, "flows": 25}
+    assert relu.share("shut") == "75 of 100"
     into = next(link for link in picture.links if link.head is relu)
     assert into.state == "partly"
 
@@ -90,7 +91,7 @@ def test_scopes_become_boxes_and_take_their_leaves_along() -> None:
     assert {"layer1", "layer2", "layer3"} <= set(titles(picture))
     layer2 = next(i for i in picture.items if isinstance(i, Box) and i.title == "layer2")
     assert layer2.ops["leaf"] == 16 * 17
-    assert layer2.counts["shut"] > 0
+    assert layer2.share("shut") == f"{layer2.counts['shut']} of 16"  # of its gates, not its edges
 
 
 def test_depth_folds_however_few_nodes_there_are() -> None:

@@ -284,6 +284,7 @@ def _box_table(box: Box, gradients: bool) -> str:
     rows = [_row("", f"<B>{escape(box.title)}</B>")]
     if len(ops) > 1:
         rows.append(_row("", faint(f"{len(box.nodes)} nodes")))
+    if len(ops) > 1 or " × " not in box.title:  # else the title says it
         for start in range(0, min(len(ops), 6), 3):
             words = " · ".join(f"{n} {escape(clean(op))}" for op, n in ops[start : start + 3])
             more = " …" if start == 3 and len(ops) > 6 else ""
@@ -293,7 +294,7 @@ def _box_table(box: Box, gradients: bool) -> str:
         rows.append(_row("grad", escape(_range([node.grad for node in box.nodes]))))
         for state, look in LOOKS.items():
             if state not in ("flows", "partly") and state in box.counts:
-                text = f"{look.sign} {look.word} {tally(box.counts, state)}".rstrip()
+                text = f"{look.sign} {look.word} {box.share(state)}".strip(" ·")
                 rows.append(_row("", f'<FONT COLOR="{look.ink}">{escape(text)}</FONT>'))
     return _table(rows, INK, "ROUNDED", "#fdf6e3", 2)
 

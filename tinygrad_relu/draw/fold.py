@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.draw.words import clean
+from tinygrad_relu.draw.words import clean, tally
 from tinygrad_relu.flow.graph import Edge, GradientFlow, Node
 from tinygrad_relu.value import Value
 
@@ -55,6 +55,11 @@ class Box:
     def counts(self) -> dict[str, int]:
         """Elements in each state over its edges."""
         return add_up(self.edges)
+
+    def share(self, state: str) -> str:
+        """How many elements are in `state`: of all, or for a cut, of those at a gate."""
+        at_gates = [e for e in self.edges if e.child.value.op and e.child.value.op.zero == "shut"]
+        return tally(add_up(at_gates) if state == "shut" else self.counts, state)
 
 
 @dataclass(eq=False)

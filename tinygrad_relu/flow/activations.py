@@ -1,0 +1,321 @@
+"""Where a model has its units: the activation nodes of its graph, and what leads into them.
+
+Axis 0 is the examples. A unit is a place on the unit axis: the last one behind a fully
+connected layer, axis 1 behind a convolution, where a feature map is one unit over all its places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tinygrad_relu.flow.graph import _topological
+from tinygrad_relu.flow.states import any_of, is_linear, pull
+from tinygrad_relu.value import Value, fresh_data
+
+Model = Callable[[Any], Any]
+
+#: Curves that saturate, but are steps of a formula rather than activations.
+_STEPS = ("exp", "expm1")
+_FULL = ("linear", "matmul")
+
+
+@dataclass(frozen=True, eq=False)
+class Activation:
+    """An activation node: its op applied to the pre-activations of one layer of units.
+
+    Attributes
+    ----------
+    node : Value
+        The output h.
+    slot : int
+        Which operand is the pre-activation z.
+    axis : int
+        The unit axis, counted from the front.
+    """
+
+    node: Value
+    slot: int
+    axis: int
+
+    @property
+    def op(self) -> Any:
+        """The op of the activation."""
+        return self.node.op
+
+    @property
+    def before(self) -> Value:
+        """The pre-activations z."""
+        z: Value = self.node.operands[self.slot]
+        return z
+
+    @property
+    def units(self) -> int:
+        """How many units the layer has."""
+        return int(self.node.shape[self.axis])
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The axes that are neither examples nor units: the places of a feature map."""
+        return tuple(i for i in range(1, self.node.ndim) if i != self.axis)
+
+    @cached_property
+    def local(self) -> Any:
+        """The recorded local gradient ∂h/∂z, in the shape of h."""
+        with np.errstate(all="ignore"):
+            local = self.op.local(self.slot, self.node._data, fresh_data(self.node))
+        return np.broadcast_to(local, self.node.shape)
+
+    @property
+    def gate(self) -> bool:
+        """Whether the op has a flat side that cuts the gradient: relu, clip, max(·, 0), …"""
+        return self.op.zero in ("shut", "unselected")
+
+    @property
+    def kinked(self) -> bool:
+        """Whether the op has a kink, and so an open side."""
+        return bool(self._margins(self.node._data, self.before._data))
+
+    @property
+    def kink_at_zero(self) -> bool:
+        """Whether a pre-activation of 0 sits on a kink."""
+        zero = np.zeros(1, self.node.dtype)
+        return any(np.any(margin == 0) for margin in self._margins(zero, zero))
+
+    @property
+    def on_kink(self) -> Any:
+        """Where the pre-activation sits exactly on a kink; None if nowhere."""
+        hit = None
+        for margin in self._margins(self.node._data, self.before._data):
+            zero = np.asarray(margin) == 0
+            if zero.any():
+                hit = zero if hit is None else hit | zero
+        return None if hit is None else np.broadcast_to(hit, self.node.shape)
+
+    @property
+    def fires(self) -> Any:
+        """Where a unit is on its open side.
+
+        For a gate: where the local gradient is not 0. For a kink without a flat side, as of
+        leaky ReLU: above it. A smooth activation has no sides: where its local gradient is not 0.
+        """
+        margins = () if self.gate else self._margins(self.node._data, self.before._data)
+        return np.broadcast_to(margins[0] > 0, self.node.shape) if margins else self.local != 0
+
+    def _margins(self, y: Any, z: Any) -> tuple[Any, ...]:
+        if self.op.kink is None:
+            return ()
+        data = fresh_data(self.node)
+        data[self.slot] = z
+        with np.errstate(all="ignore"):
+            return tuple(self.op.kink(y, *data))
+
+
+def find_activations(root: Value, examples: int) -> list[Activation]:
+    """The activation nodes behind `root` that have `examples` rows, from input to output.
+
+    An activation is an elementwise op with a kink or with a slope that fades, applied to one
+    computed operand.
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> w = tg.Value(np.ones((3, 2)))
+    >>> h = tg.linear(np.ones((5, 2)), w).relu()
+    >>> [(a.op.name, a.units) for a in find_activations(h.sum(axis=1), 5)]
+    [('relu', 3)]
+    """
+    found = []
+    for node in _topological(root):
+        op = node.op
+        if op is None or not op.elementwise or not node.ndim or node.shape[0] != examples:
+            continue
+        if (op.kink is None and op.zero not in ("shut", "tiny")) or op.name in _STEPS:
+            continue
+        computed = [i for i, a in enumerate(node.operands) if isinstance(a, Value) and a.op]
+        if len(computed) == 1 and node.operands[computed[0]].shape == node.shape:
+            found.append(Activation(node, computed[0], _unit_axis(node)))
+    return found
+
+
+def _unit_axis(node: Value) -> int:
+    """The last axis behind a fully connected layer, else axis 1; a row of one unit has axis 0."""
+    if node.ndim <= 2:
+        return node.ndim - 1
+    behind: Value | None = node
+    while behind is not None and behind.op is not None:
+        if behind.op.name in _FULL:
+            return node.ndim - 1
+        if behind.op.name.startswith("conv"):
+            break
+        behind = next((a for a in behind.parents if a.op is not None), None)
+    return 1
+
+
+def layer_names(activations: list[Activation]) -> list[str]:
+    """A name for each layer: its scope or label if that is its own, else ``relu 1``, ``relu 2``.
+
+    The number is the place among all layers of units, from 1.
+    """
+    told = ["/".join(a.node.scope) or a.node.label for a in activations]
+    return [
+        own if own and told.count(own) == 1 else f"{own or a.op.name} {number}"
+        for number, (own, a) in enumerate(zip(told, activations, strict=True), 1)
+    ]
+
+
+# --- what leads into a unit ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """The step z = W·x + b in front of an activation, with leaves for weight and bias.
+
+    Attributes
+    ----------
+    x : Value or ndarray
+        Its input.
+    weight : Value
+    unit_axis : int
+        The axis of `weight` that counts units: 0 for linear and convolution, 1 for ``x @ W``.
+    bias : Value or None
+    exact : bool
+        Whether z is this step itself; False if more, such as a normalisation, lies between.
+    """
+
+    x: Any
+    weight: Value
+    unit_axis: int
+    bias: Value | None
+    exact: bool
+    node: Value
+
+    def product(self, x: Any, weight: Any) -> Any:
+        """W·x for other numbers, without the bias."""
+        op: Any = self.node.op
+        if op.name == "matmul":
+            return np.matmul(x, weight)
+        settings = self.node.operands[len(op.rules) :]
+        return op.forward(x, weight, None, *settings)
+
+
+def incoming(activation: Activation) -> Affine | None:
+    """The affine step in front of `activation`; None if there is none with a weight leaf."""
+    behind: Value | None = activation.before
+    bias: Value | None = None
+    exact = True
+    while behind is not None and behind.op is not None:
+        name, operands = behind.op.name, behind.operands
+        if name in ("linear", "conv2d", "matmul"):
+            weight = operands[1]
+            if not isinstance(weight, Value) or weight.op is not None:
+                return None
+            if name != "matmul":
+                bias = operands[2]
+            axis = 1 if name == "matmul" else 0
+            return Affine(operands[0], weight, axis, bias, exact, behind)
+        inner = [a for a in behind.parents if a.op is not None]
+        leaves = [a for a in behind.parents if a.op is None]
+        if name == "add" and len(inner) == 1 and len(leaves) == 1 and bias is None and exact:
+            bias = leaves[0]
+        else:
+            exact = False
+        behind = inner[0] if inner else None
+    return None
+
+
+# --- running a model -------------------------------------------------------------------------
+
+
+def batches(X: Any, size: int) -> Iterator[Any]:
+    """`X` in pieces of `size` examples; pieces of a Value are Values."""
+    data = X._data if isinstance(X, Value) else np.asarray(X)
+    if not np.ndim(data) or not len(data):
+        raise ValueError(
+            f"X has shape {np.shape(data)}: axis 0 counts the examples, and at least one is needed"
+        )
+    if size < 1:
+        raise ValueError(f"a batch has at least 1 example, not {size}")
+    for start in range(0, len(data), size):
+        piece = data[start : start + size]
+        yield Value(piece) if isinstance(X, Value) else piece
+
+
+def run(model: Model, batch: Any) -> tuple[Value, list[Activation]]:
+    """The output of `model` for a batch, and its activations.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no graph to look into, or it has no row for each example.
+    """
+    output = model(batch)
+    n = len(batch)
+    if not isinstance(output, Value):
+        raise TypeError(f"the model returned {type(output).__name__}, not a Value: no graph")
+    if output.op is None:
+        raise ValueError(
+            "the model's output has no graph: nothing in it requires a gradient. Call this outside "
+            "no_grad(), and give X as a Value if all parameters are frozen"
+        )
+    if not output.ndim or output.shape[0] != n:
+        raise ValueError(
+            f"the model gave shape {output.shape} for {n} examples: units are found in tensor "
+            "graphs, with the examples along axis 0. For a graph of scalars ask gradient_flow"
+        )
+    return output, find_activations(output, n)
+
+
+@contextmanager
+def evaluating(model: Model) -> Iterator[None]:
+    """Switch dropout off and normalisation to its running statistics, and back at the end."""
+    every = getattr(model, "modules", None)
+    modules = list(every()) if callable(every) else []
+    modes = [(m, m.training) for m in modules if hasattr(m, "training")]
+    for module, _ in modes:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def arrivals(root: Value) -> dict[int, Any]:
+    """Where the probe from `root` arrives at each inner node, by ``id(node)``.
+
+    As in `gradient_flow`, but without numbers, and never into leaves: about a forward pass.
+
+    Examples
+    --------
+    >>> x, w = Value([1.0, 2.0, -3.0]), np.array([1.0, 0.0, 1.0])
+    >>> z = x * 1
+    >>> y = (z.relu() * w).sum()
+    >>> arrivals(y)[id(z)]
+    array([ True, False, False])
+    """
+    reach = {id(root): np.ones(root.shape, bool)}
+    rng = np.random.default_rng(0)
+    for node in reversed(_topological(root)):
+        op, mask = node.op, reach.get(id(node))
+        if op is None or mask is None:
+            continue
+        y, data = node._data, fresh_data(node)
+        for slot, a in enumerate(node.operands):
+            if not isinstance(a, Value) or a.op is None:
+                continue
+            if op.elementwise:
+                with np.errstate(all="ignore"):
+                    passes = op.local(slot, y, data) != 0
+                arrived = any_of(mask & passes, a.shape)
+            elif op.recorded and not is_linear(op, slot, mask.astype(node.dtype), y, data):
+                arrived = np.full(a.shape, mask.any())
+            else:
+                arrived = pull(op, slot, mask, y, data, rng)
+            reach[id(a)] = reach.get(id(a), False) | arrived
+    return reach

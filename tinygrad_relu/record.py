@@ -1,0 +1,92 @@
+"""record(): a node with a backward closure of the learner's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_relu.messages import describe
+from tinygrad_relu.op import Op
+from tinygrad_relu.value import Value, own
+
+
+def record(
+    data: Any, parents: Sequence[Value], backward: Callable[[Any], Any], op: str = "custom"
+) -> Value:
+    """Make a node with a backward closure of your own.
+
+    Parameters
+    ----------
+    data : float or array_like
+        The output you computed.
+    parents : sequence of Value
+        What you computed it from.
+    backward : callable
+        ``backward(g)`` returns the contribution to each parent, aligned with `parents`: a
+        tuple, or for one parent the contribution itself; None for a parent that gets nothing.
+        It must be linear in ``g`` and give the same answer every time.
+    op : str
+        A name for pictures and messages.
+
+    Raises
+    ------
+    TypeError
+        If a parent is not a Value.
+    ValueError
+        From the pass, if the closure returns another number of contributions, or one whose
+        shape does not fit its parent.
+
+    Examples
+    --------
+    >>> x = Value(3.0)
+    >>> y = record(x.data ** 2, [x], lambda g: 2 * x.data * g, op="my_square")
+    >>> y.backward(); x.grad
+    6.0
+    """
+    parents = tuple(parents)
+    for parent in parents:
+        if not isinstance(parent, Value):
+            raise TypeError(f"record {op!r}: a parent is a Value, not {type(parent).__name__}")
+    output = own(data, op)
+    pieces: list[Any] = []
+    last: list[Any] = [None, set()]  # the upstream gradient answered last, and to which parents
+
+    def contribution(slot: int, g: Any) -> Any:
+        if last[0] is not g or slot in last[1]:  # one call serves all parents of a pass
+            pieces[:] = _pieces(backward(g), parents, op)
+            last[:] = g, set()
+        last[1].add(slot)
+        piece = pieces[slot]
+        if len(last[1]) == len(parents):
+            last[:] = None, set()
+        return piece
+
+    def forward(*operands: Any) -> Any:
+        return output
+
+    def each(slot: int) -> Callable[..., Any]:
+        return lambda g, y, *operands: contribution(slot, g)
+
+    row = Op(forward, each, False, None, "by-zero")
+    row.name, row.recorded = op, True
+    return Value.__apply__(row, parents)
+
+
+def _pieces(out: Any, parents: tuple[Value, ...], op: str) -> list[Any]:
+    """What a recorded closure returned: checked, one private contribution a parent."""
+    given = list(out) if isinstance(out, tuple | list) else [out]
+    if len(given) != len(parents):
+        raise ValueError(
+            f"record {op!r}: the backward closure returned {len(given)} contributions for "
+            f"{len(parents)} parents: return a tuple with one for each, None for nothing"
+        )
+    for i, (piece, parent) in enumerate(zip(given, parents, strict=True)):
+        given[i] = own(np.zeros(parent.shape) if piece is None else piece, op)
+        if np.shape(given[i]) != parent.shape:
+            raise ValueError(
+                f"record {op!r}: the contribution to parent {i}, {describe(parent)}, has shape "
+                f"{np.shape(piece)}: a contribution has the shape of its parent"
+            )
+    return given
