@@ -9,17 +9,21 @@ from tinygrad_relu.modes import detect_anomaly, no_grad, scope, track_source
 from tinygrad_relu.ops import (
     abs,
     arctan,
+    avg_pool2d,
     binary_cross_entropy_with_logits,
     broadcast_to,
     celu,
     clip,
     concatenate,
+    conv2d,
     cos,
     cross_entropy,
+    dropout,
     elu,
     exp,
     expand_dims,
     expm1,
+    fold,
     gelu,
     hardsigmoid,
     hardswish,
@@ -35,6 +39,7 @@ from tinygrad_relu.ops import (
     logsumexp,
     matmul,
     max,
+    max_pool2d,
     maximum,
     mean,
     min,
@@ -61,11 +66,13 @@ from tinygrad_relu.ops import (
     square,
     squeeze,
     stack,
+    standardize,
     std,
     sum,
     swapaxes,
     tanh,
     transpose,
+    unfold,
     var,
     where,
 )
@@ -75,15 +82,23 @@ from tinygrad_relu.value import Value
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from tinygrad_relu import lab, nn, optim
     from tinygrad_relu.draw import draw, draw_network
+    from tinygrad_relu.fit import fit
     from tinygrad_relu.flow import gradient_flow
+    from tinygrad_relu.flow.units import inspect_units
     from tinygrad_relu.gradcheck import GradcheckReport, GradientMismatch, gradcheck
+
+#: Rooms with a name of their own: `tg.nn` is ``tinygrad_relu.nn``.
+_ROOMS = ("lab", "nn", "optim")
 
 #: Rooms that are opened on first use, so that the import stays quick.
 _LATER = {
     "draw": "draw",
     "draw_network": "draw",
+    "fit": "fit",
     "gradient_flow": "flow",
+    "inspect_units": "flow.units",
     "gradcheck": "gradcheck",
     "GradcheckReport": "gradcheck",
     "GradientMismatch": "gradcheck",
@@ -102,10 +117,12 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
+    if name not in _LATER and name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
     module = import_module(f"{__name__}.{_LATER[name]}")
     globals().update({n: getattr(module, n) for n, room in _LATER.items() if room == _LATER[name]})
     return globals()[name]

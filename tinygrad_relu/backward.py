@@ -71,8 +71,7 @@ def _reach(root: Value, nothing: float, nodes: list[Value], leaves: list[Value])
     open_ends = [root]
     while open_ends:
         node = open_ends.pop()
-        many = node.op.layout == "many"  # type: ignore[union-attr]
-        for a in node._a if many else (node._a, node._b):
+        for a in node._a if node.op.many else (node._a, node._b):  # type: ignore[union-attr]
             if not isinstance(a, Value):
                 continue
             if a.op is not None:

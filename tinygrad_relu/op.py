@@ -55,6 +55,21 @@ class Op(Generic[P]):
         ``"by-zero"`` otherwise.
     """
 
+    # Slots for what every step reads: they are quicker than the dictionary beside them.
+    __slots__ = (
+        "__dict__",
+        "arity",
+        "elementwise",
+        "forward",
+        "layout",
+        "many",
+        "pairwise",
+        "rules",
+        "settings",
+        "single",
+        "zero",
+    )
+
     def __init__(
         self,
         forward: Callable[P, Any],
@@ -90,6 +105,7 @@ class Op(Generic[P]):
             self.layout = "one"
         elif self.arity == 2 and len(rules) == 2:
             self.layout = "pair"
+        self.many = self.layout == "many"
         #: Elementwise in one operand or two: on scalars the pass takes its shortest way.
         self.single = elementwise and self.layout == "one"
         self.pairwise = elementwise and self.layout == "pair"

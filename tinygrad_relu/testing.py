@@ -248,6 +248,42 @@ def _scatter(draw: Any) -> Any:
     return (draw(arrays(np.zeros(shape)[index].shape)),), {"index": index, "shape": shape}
 
 
+@st.composite
+def _windows(draw: Any, pool: bool = False) -> Any:
+    """Images, a kernel smaller than they are, and how it goes over them."""
+    height, width = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    kernel = draw(st.integers(1, min(height, 2))), draw(st.integers(1, min(width, 2)))
+    settings = {
+        "kernel_size": kernel,
+        "stride": draw(st.sampled_from([None, 1, 2, (2, 1)] if pool else [1, 2, (2, 1)])),
+        "padding": draw(st.sampled_from([0, 1] if not pool or kernel == (2, 2) else [0])),
+    }
+    x = draw(arrays((draw(st.integers(1, 2)), draw(st.integers(1, 2)), height, width)))
+    return (x,), settings
+
+
+@st.composite
+def _standardize(draw: Any) -> Any:
+    operands, chosen = draw(_reduction(min_side=1, keepdims=False))
+    return operands, {**chosen, "eps": draw(st.sampled_from([0.1, 1.0]))}
+
+
+@st.composite
+def _conv2d(draw: Any) -> Any:
+    (x,), how = draw(_windows())
+    n_out = draw(st.integers(1, 2))
+    weight = draw(arrays((n_out, x.shape[1], *how.pop("kernel_size"))))
+    operands = (x, weight, draw(arrays((n_out,))))
+    return operands[: draw(st.integers(2, 3))], how
+
+
+@st.composite
+def _fold(draw: Any) -> Any:
+    (x,), how = draw(_windows())
+    columns = ops.unfold(x, **how)
+    return (draw(arrays(columns.shape)),), {"size": x.shape[2:], **how}
+
+
 _any = (-10.0, 10.0)
 _positive = (0.25, 10.0)
 _slope = st.sampled_from([0.01, 0.1, 0.5, 1.0, 2.0])
@@ -308,6 +344,13 @@ TABLE: dict[str, Strategy] = {
     ),
     "getitem": _shaped("index", _indices),
     "scatter": _scatter(),
+    "conv2d": _conv2d(),
+    "max_pool2d": _windows(pool=True),
+    "avg_pool2d": _windows(pool=True),
+    "unfold": _windows(),
+    "fold": _fold(),
+    "standardize": _standardize(),
+    "dropout": _binary(_any, (0.0, 2.0)),
 }
 
 _SPELLED: dict[str, Callable[..., Any]] = {

@@ -7,6 +7,7 @@ nothing points back, so a graph dies with its last reference.
 from __future__ import annotations
 
 import itertools
+import operator
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -26,8 +27,8 @@ _blank = object.__new__
 
 def own(data: Any, label: str) -> Any:
     """A private copy of `data`: a Python float, or a float32 or float64 array."""
-    if type(data) is float:
-        return data
+    if type(data) is float or type(data) is int:
+        return float(data)
     if isinstance(data, Value):
         raise TypeError(
             "Value of a Value: take v.data for its numbers, v.detach() to cut the graph"
@@ -61,10 +62,7 @@ def _node(op: Op[Any], args: tuple[Any, ...], y: Any) -> Value:
     if op.layout == "pair":
         node._a, node._b = args
     elif op.layout == "one":
-        rest = args[1:]
-        if len(rest) == 1 and rest[0].__class__ is float and rest == op.defaults:
-            rest = op.defaults  # one tuple for all: the collector walks every other
-        node._a, node._b = args[0], rest
+        node._a, node._b = args[0], args[1:]
     else:
         node._a, node._b = args, None
     node._stamp = _tick()
@@ -91,11 +89,12 @@ def _plain(a: Any) -> Any:
     return a._data if isinstance(a, Value) else a
 
 
-def _operator(op: Op[Any]) -> Callable[[Value, Operand], Value]:
+def _operator(
+    op: Op[Any], on_floats: Callable[[Any, Any], Any]
+) -> Callable[[Value, Operand], Value]:
     """A binary operator: two plain floats become a node at once, all else takes the long way."""
-    forward = op.forward
 
-    def operator(self: Value, other: Operand) -> Value:
+    def method(self: Value, other: Operand) -> Value:
         a = self._data
         b = other._data if isinstance(other, Value) else other
         if (
@@ -105,7 +104,7 @@ def _operator(op: Op[Any]) -> Callable[[Value, Operand], Value]:
             and not modes.active
         ):
             try:
-                y = forward(a, b)
+                y = on_floats(a, b)
             except ArithmeticError:  # the long way answers as NumPy does
                 return Value.__apply__(op, (self, other))
             if y.__class__ is not float:
@@ -120,7 +119,7 @@ def _operator(op: Op[Any]) -> Callable[[Value, Operand], Value]:
             return node
         return Value.__apply__(op, (self, other))
 
-    return operator
+    return method
 
 
 class Value(Methods):
@@ -207,7 +206,9 @@ class Value(Methods):
                 f"{describe(self)} was computed: its data cannot be assigned. "
                 "Make a new Value, or assign the leaves it was computed from"
             )
-        if new is not self._data:
+        if new.__class__ is float and self._data.__class__ is float:
+            self._data = new
+        elif new is not self._data:
             data = own(new, self.label)
             if np.shape(data) != np.shape(self._data):
                 raise ValueError(
@@ -233,7 +234,7 @@ class Value(Methods):
     @grad.setter
     def grad(self, new: Any) -> None:
         if new is not None:
-            new = own(new, self.label)
+            new = own(new, "")
             if np.shape(new) != self.shape:
                 raise ValueError(
                     f"{describe(self)} cannot take a gradient of shape {np.shape(new)}: "
@@ -308,10 +309,8 @@ class Value(Methods):
         self._stamp = _tick()  # operands are restored before their node, and so are older
 
     def _note(self, key: str, default: Any) -> Any:
-        try:
-            return self._notes.get(key, default)
-        except AttributeError:  # most nodes have none
-            return default
+        notes = getattr(self, "_notes", None)  # most nodes have none
+        return default if notes is None else notes.get(key, default)
 
     def _annotate(self, **notes: Any) -> None:
         self._notes: dict[str, Any] = {**getattr(self, "_notes", {}), **notes}
@@ -572,12 +571,12 @@ class Value(Methods):
     def __abs__(self) -> Value:
         return ops.abs(self)  # type: ignore[no-any-return]
 
-    __add__ = _operator(ops.add)
-    __sub__ = _operator(ops.sub)
-    __mul__ = _operator(ops.mul)
-    __truediv__ = _operator(ops.div)
-    __pow__ = _operator(ops.pow)
-    __matmul__ = _operator(ops.matmul)
+    __add__ = _operator(ops.add, operator.add)
+    __sub__ = _operator(ops.sub, operator.sub)
+    __mul__ = _operator(ops.mul, operator.mul)
+    __truediv__ = _operator(ops.div, operator.truediv)
+    __pow__ = _operator(ops.pow, operator.pow)
+    __matmul__ = _operator(ops.matmul, operator.matmul)
 
     def __radd__(self, other: Operand) -> Value:
         return Value.__apply__(ops.add, (other, self))
