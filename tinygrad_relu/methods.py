@@ -255,6 +255,12 @@ def _pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float 
     return ops.pad(x, pad_width, constant_values)
 
 
+def _norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
+    if ord not in (None, 2) or (ord == 2 and axis is None and np.ndim(x) > 1):
+        raise TypeError(_no_rule(f"np.linalg.norm with ord={ord!r}"))
+    return ops.norm(x, axis, keepdims)
+
+
 #: NumPy's function → the row of the table it means.
 _RULES: dict[Callable[..., Any], Callable[..., Any] | Op[Any]] = {
     np.add: ops.add,
@@ -304,7 +310,9 @@ _RULES: dict[Callable[..., Any], Callable[..., Any] | Op[Any]] = {
         ]
     },
     np.ravel: lambda x: ops.reshape(x, (-1,)),
-    np.linalg.norm: ops.norm,
+    np.amax: ops.max,
+    np.amin: ops.min,
+    np.linalg.norm: _norm,
 }
 
 #: Questions whose answer has no gradient: answered from the data, as plain numbers.

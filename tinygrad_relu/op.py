@@ -137,7 +137,8 @@ class Op(Generic[P]):
         try:
             bound = signature.bind(*args, **settings)
         except TypeError as error:
-            raise TypeError(f"{self.name}{signature}: {error}") from None
+            plain = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+            raise TypeError(f"{self.name}{inspect.Signature(plain)}: {error}") from None
         bound.apply_defaults()
         return bound.args + tuple(bound.kwargs.values())
 
@@ -233,7 +234,7 @@ def unless(condition: Any) -> Any:
     return ~condition if condition.__class__ is np.ndarray else not condition
 
 
-def constant(a: Any) -> Any:
+def constant(a: Any, op: str = "") -> Any:
     """A raw operand in the engine's terms: a Python float, or an array with at least one axis."""
     if a is None or type(a) is float:
         return a

@@ -33,13 +33,14 @@ def own(data: Any, label: str) -> Any:
         raise TypeError(
             "Value of a Value: take v.data for its numbers, v.detach() to cut the graph"
         )
+    name = f"Value {label!r}" if label else "Value"
     try:
         array = np.array(data)
     except ValueError as error:
-        raise ValueError(f"Value {label!r}: {error}") from None
+        raise ValueError(f"{name}: {error}") from None
     if array.dtype.kind not in "fiub":
         raise TypeError(
-            f"Value {label!r}: data must be real numbers, not {array.dtype} ({data!r:.60})"
+            f"{name}: data must be real numbers, not {array.dtype} ({data!r:.60})"
         )
     if not array.ndim:
         return float(array)
@@ -515,7 +516,7 @@ class Value(Methods):
             elif a.__class__ is float or (a.__class__ is np.ndarray and a.ndim):
                 data.append(a)
             else:
-                data.append(constant(a))
+                data.append(constant(a, op.name))
                 raw = True
         for a in settings:
             if isinstance(a, Value):
@@ -526,7 +527,7 @@ class Value(Methods):
         try:
             y = op.evaluate(data)
         except (TypeError, ValueError, IndexError) as error:
-            raise type(error)(explain(op, args, error)) from None
+            raise type(error)(explain(op, args[: len(args) - op.settings], error)) from None
         if y.__class__ is not float:
             for d in data:
                 if y is d:
