@@ -240,9 +240,8 @@ def constant(a: Any, op: str = "") -> Any:
         return a
     array = a if isinstance(a, np.ndarray) else np.asarray(a)
     if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"an operand must be made of real numbers, not {type(a).__name__} {a!r:.60}"
-        )
+        whose = f"{op}: an operand" if op else "an operand"
+        raise TypeError(f"{whose} must be made of real numbers, not {type(a).__name__} {a!r:.60}")
     return array if array.ndim else float(array)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ Model = Callable[[Any], Any]
 #: Curves that saturate, but are steps of a formula rather than activations.
 _STEPS = ("exp", "expm1")
 _FULL = ("linear", "matmul")
+_AFFINE = (*_FULL, "conv2d")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ class Activation:
     slot : int
         Which operand is the pre-activation z.
     axis : int
-        The unit axis, counted from the front.
+        The unit axis, counted from the front; 1 for a row of one unit, which is seen as a column.
     """
 
     node: Value
@@ -54,22 +55,26 @@ class Activation:
         z: Value = self.node.operands[self.slot]
         return z
 
+    @cached_property
+    def h(self) -> Any:
+        """The outputs: examples along axis 0, units along `axis`."""
+        return self._shaped(self.node._data)
+
     @property
     def units(self) -> int:
         """How many units the layer has."""
-        return int(self.node.shape[self.axis])
+        return int(self.h.shape[self.axis])
 
     @property
     def places(self) -> tuple[int, ...]:
         """The axes that are neither examples nor units: the places of a feature map."""
-        return tuple(i for i in range(1, self.node.ndim) if i != self.axis)
+        return tuple(i for i in range(1, self.h.ndim) if i != self.axis)
 
     @cached_property
     def local(self) -> Any:
         """The recorded local gradient ∂h/∂z, in the shape of h."""
         with np.errstate(all="ignore"):
-            local = self.op.local(self.slot, self.node._data, fresh_data(self.node))
-        return np.broadcast_to(local, self.node.shape)
+            return self._shaped(self.op.local(self.slot, self.node._data, fresh_data(self.node)))
 
     @property
     def gate(self) -> bool:
@@ -95,7 +100,7 @@ class Activation:
             zero = np.asarray(margin) == 0
             if zero.any():
                 hit = zero if hit is None else hit | zero
-        return None if hit is None else np.broadcast_to(hit, self.node.shape)
+        return None if hit is None else self._shaped(hit)
 
     @property
     def fires(self) -> Any:
@@ -105,7 +110,11 @@ class Activation:
         leaky ReLU: above it. A smooth activation has no sides: where its local gradient is not 0.
         """
         margins = () if self.gate else self._margins(self.node._data, self.before._data)
-        return np.broadcast_to(margins[0] > 0, self.node.shape) if margins else self.local != 0
+        return self._shaped(margins[0] > 0) if margins else self.local != 0
+
+    def _shaped(self, array: Any) -> Any:
+        whole = np.broadcast_to(array, self.node.shape)
+        return whole if whole.ndim > 1 else whole[:, None]
 
     def _margins(self, y: Any, z: Any) -> tuple[Any, ...]:
         if self.op.kink is None:
@@ -137,16 +146,20 @@ def find_activations(root: Value, examples: int) -> list[Activation]:
             continue
         if (op.kink is None and op.zero not in ("shut", "tiny")) or op.name in _STEPS:
             continue
-        computed = [i for i, a in enumerate(node.operands) if isinstance(a, Value) and a.op]
-        if len(computed) == 1 and node.operands[computed[0]].shape == node.shape:
+        computed = [
+            i
+            for i, a in enumerate(node.operands)
+            if isinstance(a, Value) and a.op is not None and a.shape == node.shape
+        ]
+        if len(computed) == 1:
             found.append(Activation(node, computed[0], _unit_axis(node)))
     return found
 
 
 def _unit_axis(node: Value) -> int:
-    """The last axis behind a fully connected layer, else axis 1; a row of one unit has axis 0."""
+    """The last axis behind a fully connected layer, else axis 1."""
     if node.ndim <= 2:
-        return node.ndim - 1
+        return 1
     behind: Value | None = node
     while behind is not None and behind.op is not None:
         if behind.op.name in _FULL:
@@ -158,14 +171,17 @@ def _unit_axis(node: Value) -> int:
 
 
 def layer_names(activations: list[Activation]) -> list[str]:
-    """A name for each layer: its scope or label if that is its own, else ``relu 1``, ``relu 2``.
+    """A name for each layer: ``relu`` and the module it is in, else its place, from 1.
 
-    The number is the place among all layers of units, from 1.
+    A label of its own comes first.
     """
-    told = ["/".join(a.node.scope) or a.node.label for a in activations]
+    names = [
+        a.node.label or f"{a.op.name} {'.'.join(a.node.scope) or number}"
+        for number, a in enumerate(activations, 1)
+    ]
     return [
-        own if own and told.count(own) == 1 else f"{own or a.op.name} {number}"
-        for number, (own, a) in enumerate(zip(told, activations, strict=True), 1)
+        name if names.count(name) == 1 else f"{name} · {number}"
+        for number, name in enumerate(names, 1)
     ]
 
 
@@ -186,6 +202,8 @@ class Affine:
     bias : Value or None
     exact : bool
         Whether z is this step itself; False if more, such as a normalisation, lies between.
+    op : Op
+    settings : tuple
     """
 
     x: Any
@@ -193,15 +211,32 @@ class Affine:
     unit_axis: int
     bias: Value | None
     exact: bool
-    node: Value
+    op: Any
+    settings: tuple[Any, ...] = ()
 
     def product(self, x: Any, weight: Any) -> Any:
         """W·x for other numbers, without the bias."""
-        op: Any = self.node.op
-        if op.name == "matmul":
+        if self.op.name == "matmul":
             return np.matmul(x, weight)
-        settings = self.node.operands[len(op.rules) :]
-        return op.forward(x, weight, None, *settings)
+        return self.op.forward(x, weight, None, *self.settings)
+
+
+def affine_steps(root: Value) -> list[tuple[Value, Affine]]:
+    """Every node W·x behind `root` whose weight is a leaf, from input to output."""
+    steps = [(node, _affine(node)) for node in _topological(root)]
+    return [(node, affine) for node, affine in steps if affine is not None]
+
+
+def _affine(node: Value) -> Affine | None:
+    op, operands = node.op, node.operands
+    if op is None or op.name not in _AFFINE:
+        return None
+    weight = operands[1]
+    if not isinstance(weight, Value) or weight.op is not None or weight.ndim < 2:
+        return None
+    if op.name == "matmul":
+        return Affine(operands[0], weight, 1, None, True, op)
+    return Affine(operands[0], weight, 0, operands[2], True, op, operands[3:])
 
 
 def incoming(activation: Activation) -> Affine | None:
@@ -210,23 +245,50 @@ def incoming(activation: Activation) -> Affine | None:
     bias: Value | None = None
     exact = True
     while behind is not None and behind.op is not None:
-        name, operands = behind.op.name, behind.operands
-        if name in ("linear", "conv2d", "matmul"):
-            weight = operands[1]
-            if not isinstance(weight, Value) or weight.op is not None:
-                return None
-            if name != "matmul":
-                bias = operands[2]
-            axis = 1 if name == "matmul" else 0
-            return Affine(operands[0], weight, axis, bias, exact, behind)
+        affine = _affine(behind)
+        if affine is not None:
+            return replace(affine, bias=affine.bias if bias is None else bias, exact=exact)
         inner = [a for a in behind.parents if a.op is not None]
-        leaves = [a for a in behind.parents if a.op is None]
-        if name == "add" and len(inner) == 1 and len(leaves) == 1 and bias is None and exact:
-            bias = leaves[0]
+        added = [a for a in behind.parents if a.op is None]
+        if behind.op.name == "add" and [a.shape for a in added] == [(activation.units,)]:
+            exact, bias = exact and bias is None, added[0]
+        elif behind.op.name in _AFFINE:
+            return None
         else:
             exact = False
         behind = inner[0] if inner else None
     return None
+
+
+def outgoing(root: Value, activation: Activation) -> list[tuple[Affine, int]]:
+    """The affine steps that a layer of units leads into, with the columns a unit has in each.
+
+    Pooling, dropout, flattening and additions may lie between; another activation may not.
+    """
+    stops = {id(a.node) for a in find_activations(root, root.shape[0])} - {id(activation.node)}
+    found = []
+    for _, affine in affine_steps(root):
+        if not isinstance(affine.x, Value):
+            continue
+        columns = affine.weight.shape[1 - affine.unit_axis]
+        if columns % activation.units == 0 and _leads(affine.x, activation.node, stops):
+            found.append((affine, columns // activation.units))
+    return found
+
+
+def _leads(x: Value, h: Value, stops: set[int]) -> bool:
+    """Whether `x` comes from `h` without an affine step or an activation between."""
+    open_ends, seen = [x], {id(x)}
+    while open_ends:
+        v = open_ends.pop()
+        if v is h:
+            return True
+        if v.op is None or id(v) in stops or v.op.name in _AFFINE:
+            continue
+        new = [a for a in v.parents if id(a) not in seen]
+        seen.update(map(id, new))
+        open_ends += new
+    return False
 
 
 # --- running a model -------------------------------------------------------------------------
@@ -274,8 +336,8 @@ def run(model: Model, batch: Any) -> tuple[Value, list[Activation]]:
 @contextmanager
 def evaluating(model: Model) -> Iterator[None]:
     """Switch dropout off and normalisation to its running statistics, and back at the end."""
-    every = getattr(model, "modules", None)
-    modules = list(every()) if callable(every) else []
+    parts = getattr(model, "named_modules", None)
+    modules = [module for _, module in parts()] if callable(parts) else []
     modes = [(m, m.training) for m in modules if hasattr(m, "training")]
     for module, _ in modes:
         module.training = False
@@ -319,3 +381,20 @@ def arrivals(root: Value) -> dict[int, Any]:
                 arrived = pull(op, slot, mask, y, data, rng)
             reach[id(a)] = reach.get(id(a), False) | arrived
     return reach
+
+
+def leaves(root: Value) -> dict[str, Value]:
+    """The leaves behind `root` that want a gradient, in order of use: by label, else ``leaf 1``, …
+
+    Examples
+    --------
+    >>> x, w = Value(2.0), Value(3.0, label="w")
+    >>> list(leaves(x * w))
+    ['leaf 1', 'w']
+    """
+    found = [v for v in _topological(root) if v.op is None and v.requires_grad]
+    labels = [v.label for v in found]
+    return {
+        v.label if v.label and labels.count(v.label) == 1 else f"{v.label or 'leaf'} {i}": v
+        for i, v in enumerate(found, 1)
+    }
