@@ -666,3 +666,18 @@ def test_a_pickled_leaf_works_in_another_process():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "6.0", done.stderr
+
+
+def test_a_leaf_can_be_frozen_and_thawed():
+    w, b = Value(2.0, label="w"), Value(1.0)
+    w.requires_grad = False
+    (w * 3 + b).backward()
+    assert w.grad is None
+    w.requires_grad = True
+    (w * 3 + b).backward()
+    assert w.grad == 3.0
+
+
+def test_an_inner_node_cannot_be_frozen():
+    with pytest.raises(AttributeError, match=r"mul.*computed.*detach"):
+        (Value(2.0) * 3).requires_grad = False

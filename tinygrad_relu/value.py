@@ -39,9 +39,7 @@ def own(data: Any, label: str) -> Any:
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{name}: data must be real numbers, not {array.dtype} ({data!r:.60})"
-        )
+        raise TypeError(f"{name}: data must be real numbers, not {array.dtype} ({data!r:.60})")
     if not array.ndim:
         return float(array)
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
@@ -257,6 +255,15 @@ class Value(Methods):
     def requires_grad(self) -> bool:
         """Whether gradients flow here: chosen for a leaf, true for whatever came from one."""
         return self.op is not None or self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if self.op is not None:
+            raise AttributeError(
+                f"{describe(self)} was computed: whether it needs a gradient is decided by its "
+                "leaves. Use detach() to cut the graph"
+            )
+        self._requires_grad = bool(wanted)
 
     @property
     def operands(self) -> tuple[Any, ...]:
