@@ -84,6 +84,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from tinygrad_relu import lab, nn, optim
     from tinygrad_relu.draw import draw, draw_network
+    from tinygrad_relu.draw.page import frames
     from tinygrad_relu.fit import fit
     from tinygrad_relu.flow import gradient_flow
     from tinygrad_relu.flow.units import inspect_units
@@ -96,6 +97,7 @@ _ROOMS = ("lab", "nn", "optim")
 _LATER = {
     "draw": "draw",
     "draw_network": "draw",
+    "frames": "draw.page",
     "fit": "fit",
     "gradient_flow": "flow",
     "inspect_units": "flow.units",

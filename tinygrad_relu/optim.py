@@ -50,8 +50,10 @@ class Optimiser:
         for group in self.groups:
             if not group["lr"] >= 0:
                 raise ValueError(f"{type(self).__name__}: lr is at least 0, not {group['lr']}")
-        #: What the optimiser remembers of each parameter, by its place.
+        #: The parameters of all groups, in order, and what is remembered of each.
+        self.parameters: list[Value] = [p for group in self.groups for p in group["params"]]
         self.state: list[dict[str, Any]] = [{} for _ in self.parameters]
+        self._group_of = [group for group in self.groups for _ in group["params"]]
 
     def _named(self, given: Any) -> Value:
         name, value = given if isinstance(given, tuple) else ("", given)
@@ -62,16 +64,10 @@ class Optimiser:
         self._names[id(value)] = name or value.label or f"number {len(self._names)}"
         return value
 
-    @property
-    def parameters(self) -> list[Value]:
-        """The parameters of all groups, in order."""
-        return [p for group in self.groups for p in group["params"]]
-
     def zero_grad(self) -> None:
         """Forget every gradient."""
-        for group in self.groups:
-            for p in group["params"]:
-                p.grad = None
+        for p in self.parameters:
+            p.grad = None
 
     def step(self) -> None:
         """Change every parameter that has a gradient.
@@ -85,12 +81,10 @@ class Optimiser:
         grads = [p.grad for p in self.parameters]
         if not math.isfinite(_sum_of_squares(grads)):
             self._refuse(grads)
-        place = 0
-        for group in self.groups:
-            for p in group["params"]:
-                if grads[place] is not None:
-                    p.data = self.updated(p.data, grads[place], self.state[place], group)
-                place += 1
+        places = zip(self.parameters, grads, self.state, self._group_of, strict=True)
+        for p, grad, state, group in places:
+            if grad is not None:
+                p.data = self.updated(p.data, grad, state, group)
 
     def updated(self, data: Any, grad: Any, state: dict[str, Any], group: Group) -> Any:
         """The parameter's next data: `data` itself, changed in place where it is an array."""
@@ -325,9 +319,13 @@ def clip_grad_value(params: Iterable[Value], limit: float) -> None:
 def _sum_of_squares(grads: Iterable[Any]) -> float:
     """Not finite if any gradient is not; the quickest question that notices."""
     total = 0.0
-    for g in grads:
-        if g is not None:
-            total += g * g if g.__class__ is float else np.vdot(g, g)
+    with np.errstate(all="ignore"):
+        for g in grads:
+            if g.__class__ is float:
+                total += g * g
+            elif g is not None:
+                flat = g.ravel()
+                total += flat.dot(flat)
     return float(total)
 
 
@@ -337,4 +335,4 @@ def _scaled(grad: Any, factor: float, state: dict[str, Any]) -> Any:
         return grad * factor
     if "_room" not in state:
         state["_room"] = np.empty_like(grad)
-    return np.multiply(grad, factor, out=state["_room"])
+    return np.multiply(grad, factor, state["_room"])

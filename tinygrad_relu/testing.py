@@ -258,7 +258,7 @@ def _windows(draw: Any, pool: bool = False) -> Any:
         "stride": draw(st.sampled_from([None, 1, 2, (2, 1)] if pool else [1, 2, (2, 1)])),
         "padding": draw(st.sampled_from([0, 1] if not pool or kernel == (2, 2) else [0])),
     }
-    x = draw(arrays((draw(st.integers(1, 2)), draw(st.integers(1, 2)), height, width)))
+    x = draw(arrays((draw(st.integers(0, 2)), draw(st.integers(1, 2)), height, width)))
     return (x,), settings
 
 

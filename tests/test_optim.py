@@ -1,0 +1,271 @@
+"""Optimisers: closed forms, PyTorch's numbers over 50 steps, refusals, clipping, states."""
+
+import numpy as np
+import pytest
+
+import tinygrad_relu as tg
+from tinygrad_relu import Value, nn, optim
+
+OPTIMISERS = {
+    "sgd": ("SGD", {"lr": 0.1}),
+    "momentum": ("SGD", {"lr": 0.05, "momentum": 0.9}),
+    "nesterov": ("SGD", {"lr": 0.05, "momentum": 0.9, "nesterov": True}),
+    "decay": ("SGD", {"lr": 0.1, "weight_decay": 0.1, "momentum": 0.5}),
+    "adam": ("Adam", {"lr": 0.01}),
+    "adam decay": ("Adam", {"lr": 0.01, "betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.1}),
+    "adamw": ("AdamW", {"lr": 0.01, "weight_decay": 0.1}),
+}
+every_optimiser = pytest.mark.parametrize("name", OPTIMISERS)
+
+
+def make(name, params):
+    kind, settings = OPTIMISERS[name]
+    return getattr(optim, kind)(params, **settings)
+
+
+def descend(optimiser, w, steps):
+    """On w²/2, whose gradient is w."""
+    path = [w.data]
+    for _ in range(steps):
+        optimiser.zero_grad()
+        (w * w * 0.5).backward()
+        optimiser.step()
+        path.append(w.data)
+    return path
+
+
+# --- closed forms ------------------------------------------------------------------------------
+
+
+def test_sgd_on_a_parabola():
+    w = Value(2.0)
+    path = descend(optim.SGD([w], lr=0.1, weight_decay=0.5), w, 50)
+    np.testing.assert_allclose(path, 2.0 * (1 - 0.1 * 1.5) ** np.arange(51), rtol=1e-12)
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_momentum_is_its_recurrence(nesterov):
+    w = Value(2.0)
+    path = descend(optim.SGD([w], lr=0.1, momentum=0.9, nesterov=nesterov), w, 50)
+    # (w, v) ↦ A (w, v): a linear map, so the path is powers of a matrix.
+    v_next = np.array([1.0, 0.9])
+    moved = 0.9 * v_next + [1.0, 0.0] if nesterov else v_next
+    A = np.array([[1.0, 0.0] - 0.1 * moved, v_next])
+    expected = [(np.linalg.matrix_power(A, k) @ [2.0, 0.0])[0] for k in range(51)]
+    np.testing.assert_allclose(path, expected, rtol=1e-9)
+
+
+def test_adam_on_a_line_takes_steps_of_lr():
+    w = Value(0.0)
+    optimiser = optim.Adam([w], lr=0.01, eps=0.0)
+    for _ in range(50):
+        w.grad = 3.0
+        optimiser.step()
+    assert w.data == pytest.approx(-0.5, rel=1e-12)
+
+
+def test_adamw_decays_beside_the_moments():
+    w = Value(2.0)
+    optimiser = optim.AdamW([w], lr=0.1, weight_decay=0.5)
+    for _ in range(50):
+        w.grad = 0.0
+        optimiser.step()
+    assert w.data == pytest.approx(2.0 * 0.95**50, rel=1e-12)
+
+
+@every_optimiser
+def test_scalars_move_as_arrays_do(name):
+    scalar, array = Value(1.5), Value([1.5])
+    one = descend(make(name, [scalar]), scalar, 20)
+    optimiser = make(name, [array])
+    for k in range(20):
+        assert array.data[0] == pytest.approx(one[k], rel=1e-12)
+        optimiser.zero_grad()
+        (array * array * 0.5).sum().backward()
+        optimiser.step()
+    assert type(scalar.data) is float
+
+
+# --- PyTorch -----------------------------------------------------------------------------------
+
+
+@every_optimiser
+def test_fifty_steps_as_in_pytorch(name):
+    torch = pytest.importorskip("torch")
+    ours = nn.MLP(4, [8, 3], rng=0)
+    layers = [torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3)]
+    theirs = torch.nn.Sequential(*layers).double()
+    theirs.load_state_dict({k: torch.tensor(v) for k, v in ours.state_dict().items()})
+    kind, settings = OPTIMISERS[name]
+
+    def groups(net):
+        return [{"params": net[0].parameters()}, {"params": net[2].parameters(), "lr": 0.02}]
+
+    one = getattr(optim, kind)(groups(ours), **settings)
+    two = getattr(torch.optim, kind)(groups(theirs), **settings)
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        x, target = rng.normal(size=(16, 4)), rng.integers(0, 3, 16)
+        a = tg.cross_entropy(ours(x), target)
+        b = torch.nn.functional.cross_entropy(theirs(torch.tensor(x)), torch.tensor(target))
+        assert a.item() == pytest.approx(b.item(), rel=1e-9)
+        one.zero_grad(), two.zero_grad()
+        a.backward(), b.backward()
+        one.step(), two.step()
+    for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
+        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-9, atol=1e-12)
+
+
+# --- what is refused ---------------------------------------------------------------------------
+
+
+@every_optimiser
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_gradient_that_is_not_finite_is_refused(name, bad):
+    net = nn.MLP(2, [3, 1], rng=0)
+    optimiser = make(name, net.named_parameters())
+    for p in net.parameters():
+        p.grad = np.ones(p.shape)
+    optimiser.step()
+    before, memory = net.state_dict(), optimiser.state_dict()
+    net[2].weight.grad[0, 1] = bad
+    with pytest.raises(FloatingPointError, match=r"'2.weight' of shape \(1, 3\) holds"):
+        optimiser.step()
+    for key, array in net.state_dict().items():
+        np.testing.assert_array_equal(array, before[key])
+    for key, array in optimiser.state_dict().items():
+        np.testing.assert_array_equal(array, memory[key])
+
+
+def test_a_huge_but_finite_gradient_is_not():
+    w = Value([1.0, 1.0])
+    w.grad = [1e200, -1e300]
+    optim.SGD([w], lr=1e-200).step()
+    np.testing.assert_allclose(w.data, [0.0, 1 + 1e100])
+
+
+def test_parameters_that_are_none():
+    w = Value(1.0)
+    with pytest.raises(ValueError, match="no parameters"):
+        optim.SGD([])
+    with pytest.raises(TypeError, match="changes leaves"):
+        optim.SGD([w * 2])
+    with pytest.raises(TypeError, match="changes leaves"):
+        optim.SGD([1.0])
+    with pytest.raises(ValueError, match="given twice"):
+        optim.SGD([w, w])
+    with pytest.raises(TypeError, match="SGD has no setting beta: it has lr, momentum"):
+        optim.SGD([{"params": [w], "beta": 1.0}])
+    with pytest.raises(ValueError, match="lr is at least 0"):
+        optim.Adam([w], lr=-1.0)
+    with pytest.raises(ValueError, match="needs momentum"):
+        optim.SGD([w], nesterov=True)
+
+
+# --- in place, and noticed ---------------------------------------------------------------------
+
+
+def test_a_step_is_in_place_and_a_stale_graph_is_noticed():
+    w = Value(np.ones(3))
+    array = w.data
+    loss = (w * w).sum()
+    loss.backward()
+    optimiser = optim.SGD([w], lr=0.5)
+    optimiser.step()
+    assert w.data is array
+    np.testing.assert_array_equal(array, np.zeros(3))
+    np.testing.assert_array_equal(w.grad, np.full(3, 2.0))
+    with pytest.raises(tg.StaleDataError):
+        loss.backward()
+
+
+def test_without_a_gradient_nothing_moves():
+    a, b = Value(1.0), Value(1.0)
+    optimiser = optim.SGD([a, b], lr=0.5, weight_decay=1.0)
+    (a * 2).backward()
+    optimiser.step()
+    assert (a.data, b.data) == (-0.5, 1.0)
+    optimiser.zero_grad()
+    assert a.grad is None
+
+
+@every_optimiser
+def test_float32_stays(name):
+    w = Value(np.ones(3, np.float32))
+    w.grad = np.ones(3)
+    optimiser = make(name, [w])
+    optimiser.step()
+    assert w.data.dtype == np.float32
+    arrays = [v for k, v in optimiser.state_dict().items() if k[-2:] in (".m", ".v")]
+    assert all(array.dtype == np.float32 for array in arrays)
+
+
+# --- states ------------------------------------------------------------------------------------
+
+
+@every_optimiser
+def test_a_state_goes_on_where_it_was(name):
+    def run(steps, state=None, data=None):
+        w = Value([3.0, -2.0] if data is None else data)
+        optimiser = make(name, [w])
+        if state is not None:
+            optimiser.load_state_dict(state)
+        for _ in range(steps):
+            optimiser.zero_grad()
+            (w * w * w).sum().backward()
+            tg.optim.clip_grad_value([w], 1.0)
+            optimiser.step()
+        return w.data, optimiser.state_dict()
+
+    data, state = run(7)
+    again, _ = run(5, state, data)
+    whole, _ = run(12)
+    np.testing.assert_array_equal(again, whole)
+
+
+def test_a_state_holds_the_settings():
+    one, two = optim.Adam([Value(1.0)], lr=0.5, betas=(0.1, 0.2)), optim.Adam([Value(1.0)])
+    two.load_state_dict(one.state_dict())
+    assert two.groups[0]["lr"] == 0.5
+    assert tuple(two.groups[0]["betas"]) == (0.1, 0.2)
+
+
+def test_a_state_of_another_is_refused():
+    a, b = Value([1.0]), Value([1.0, 2.0])
+    small, large = optim.SGD([a], momentum=0.9), optim.SGD([a, b], momentum=0.9)
+    for w in (a, b):
+        w.grad = np.ones(w.shape)
+    large.step()
+    with pytest.raises(ValueError, match="of another optimiser"):
+        small.load_state_dict(large.state_dict())
+    with pytest.raises(ValueError, match="'number 0' has shape"):
+        optim.SGD([b, a], momentum=0.9).load_state_dict(large.state_dict())
+
+
+# --- clipping ----------------------------------------------------------------------------------
+
+
+def test_clipping_by_norm():
+    a, b, c = Value(1.0), Value([1.0, 1.0]), Value(1.0)
+    a.grad, b.grad = 3.0, [4.0, 12.0]
+    assert optim.clip_grad_norm([a, b, c], 26.0) == pytest.approx(13.0)
+    assert a.grad == 3.0
+    assert optim.clip_grad_norm([a, b, c], 6.5) == pytest.approx(13.0)
+    assert a.grad == pytest.approx(1.5)
+    np.testing.assert_allclose(b.grad, [2.0, 6.0], rtol=1e-6)
+    assert c.grad is None
+
+
+def test_clipping_leaves_what_is_not_finite_to_the_optimiser():
+    a = Value([1.0, 1.0], label="a")
+    a.grad = [np.nan, 1.0]
+    assert np.isnan(optim.clip_grad_norm([a], 1.0))
+    with pytest.raises(FloatingPointError, match="'a'"):
+        optim.SGD([a]).step()
+
+
+def test_clipping_by_value():
+    a = Value([1.0, 1.0, 1.0])
+    a.grad = [-5.0, 0.5, 5.0]
+    optim.clip_grad_value([a], 1.0)
+    np.testing.assert_array_equal(a.grad, [-1.0, 0.5, 1.0])
