@@ -8,16 +8,18 @@ import contextlib
 import html
 import importlib
 import io
+import os
 import pkgutil
+import re
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import demos
-from demos import GALLERY, Finding
+from demos import CONFIRMED, GALLERY, LIMITED, NOT_CONFIRMED, Finding, Spread, number
 from tinygrad_relu.draw.render import write
 
 
@@ -33,15 +35,41 @@ class Outcome:
 
 
 def names() -> list[str]:
-    """Every demo there is: the modules of this package, helpers aside."""
+    """Every demo there is, claim by claim: the modules of this package that have a `run`."""
     found = [module.name for module in pkgutil.iter_modules(demos.__path__)]
-    return sorted(name for name in found if not name.startswith("_"))
+    return sorted((name for name in found if name[0] != "_" and _runs(name)), key=_order)
+
+
+def _source(name: str) -> Path:
+    return Path(demos.__path__[0]) / f"{name}.py"
+
+
+def _docstring(name: str) -> str:
+    """What a demo says of itself, without running it; empty if there is no such file."""
+    if not _source(name).exists():
+        return ""
+    return ast.get_docstring(ast.parse(_source(name).read_text(encoding="utf-8"))) or ""
+
+
+def _runs(name: str) -> bool:
+    return "\ndef run(" in _source(name).read_text(encoding="utf-8")
 
 
 def headline(name: str) -> str:
-    """The first line of a demo's docstring, without running it."""
-    source = (Path(demos.__path__[0]) / f"{name}.py").read_text(encoding="utf-8")
-    return (ast.get_docstring(ast.parse(source)) or name).splitlines()[0]
+    """The first line of a demo's docstring: ``"A3 · Four ReLUs …"``."""
+    return (_docstring(name) or name).splitlines()[0]
+
+
+def _order(name: str) -> tuple[str, int, str]:
+    """A2 before A10, both before B1; what has no number comes last."""
+    found = re.match(r"([A-Z])(\d+)", headline(name))
+    return (found[1], int(found[2]), name) if found else ("Z", 0, headline(name))
+
+
+def summary(name: str) -> str:
+    """The Japanese summary at the end of a demo's docstring."""
+    text = _docstring(name).partition("要約:")[2]
+    return "".join(line.strip() for line in text.splitlines())
 
 
 def run_one(name: str, gallery: Path, quick: bool) -> Outcome:
@@ -84,7 +112,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             outcome = run_one(name, options.gallery, options.quick)
             outcomes.append(outcome)
             bar.write(_report(outcome), file=sys.stdout)
-    index = write(options.gallery / "index.html", page(outcomes, options.gallery).encode())
+    cards = options.gallery / "cards"
+    cards.mkdir(exist_ok=True)
+    for outcome in outcomes:  # the others keep the card of their last run
+        card = _card(outcome, options.gallery, options.quick)
+        write(cards / f"{outcome.name}.html", card.encode())
+    kept = [cards / f"{name}.html" for name in known]
+    shown = page(card.read_text("utf-8") for card in kept if card.exists())
+    index = write(options.gallery / "index.html", shown.encode())
     failed = [outcome.name for outcome in outcomes if outcome.finding is None]
     if failed:
         print(f"failed: {', '.join(failed)}")
@@ -106,37 +141,77 @@ def _report(outcome: Outcome) -> str:
 # --- the gallery ------------------------------------------------------------------------
 
 
-def page(outcomes: Sequence[Outcome], gallery: Path) -> str:
+def page(cards: Iterable[str]) -> str:
     """The gallery as one HTML page: a card a demo."""
-    cards = "\n".join(_card(outcome, gallery) for outcome in outcomes)
-    return _PAGE.replace("{cards}", cards)
+    cards = list(cards)
+    counts = [
+        (word, sum(f'class="verdict {_kind(word)}"' in card for card in cards))
+        for word in (CONFIRMED, LIMITED, NOT_CONFIRMED, "failed")
+    ]
+    told = ", ".join(f"{count} {word}" for word, count in counts if count)
+    return _PAGE.replace("{told}", f"{len(cards)} demos: {told}").replace(
+        "{cards}", "\n".join(cards)
+    )
 
 
-def _card(outcome: Outcome, gallery: Path) -> str:
-    finding = outcome.finding
+def _card(outcome: Outcome, gallery: Path, quick: bool) -> str:
+    name, finding = outcome.name, outcome.finding
+    source = _link(gallery, _source(name), f"source: {name}.py")
     if finding is None:
         return (
-            f'<article class="failed"><h2>{_text(outcome.name)}</h2>'
-            f'<p class="verdict">failed</p><pre>{_text(outcome.trace)}</pre></article>'
+            f'<article class="failed" id="{_text(name)}"><h2>{_text(headline(name))}</h2>'
+            f'<p><span class="verdict failed">failed</span></p><pre>{_text(outcome.trace)}</pre>'
+            f'<p class="files">{source}</p></article>\n'
         )
-    links = [(p.name, p.relative_to(gallery).as_posix()) for p in finding.pictures]
-    shown = links[:1] + [link for link in links[1:] if link[0].endswith(".svg")]
+    drawn = [p for p in finding.pictures if p.suffix in (".svg", ".png")]
+    shown = drawn[:1] + [p for p in drawn[1:] if p.suffix == ".svg"][:1]
     pictures = "".join(
-        f'<a href="{_text(at)}"><img src="{_text(at)}" alt="{_text(name)}" loading="lazy"></a>'
-        for name, at in shown[:2]
+        _link(
+            gallery, p, f'<img src="{_at(gallery, p)}" alt="{_text(finding.note)}" loading="lazy">'
+        )
+        for p in shown
     )
     rows = "".join(
-        f"<tr><th>{_text(name)}</th><td>{number:.5g}</td></tr>".replace("-", "−")
-        for name, number in finding.figures.items()
+        f"<tr><th>{_text(key)}</th><td>{_text(_figure(figure))}</td></tr>"
+        for key, figure in finding.figures.items()
     )
-    files = " · ".join(f'<a href="{_text(at)}">{_text(name)}</a>' for name, at in links)
-    kind = finding.verdict.replace(" ", "-")
+    pages = [p for p in finding.pictures if p.suffix == ".html"]
+    steps = "".join(
+        f'<p class="step">{_link(gallery, p, f"▶ step through it: {_words(p, name)}")}</p>'
+        for p in pages
+    )
+    files = [_link(gallery, p, _text(p.name)) for p in drawn]
+    japanese = summary(name)
     return (
-        f'<article><h2><span class="claim">{_text(finding.claim)}</span> '
-        f'{_text(finding.statement)}</h2><p class="verdict {_text(kind)}">'
-        f"{_text(finding.verdict)}</p><p>{_text(finding.note)}</p>{pictures}"
-        f'<table>{rows}</table><p class="files">{files}</p></article>'
+        f'<article id="{_text(name)}"><h2><span class="claim">{_text(finding.claim)}</span> '
+        f'{_text(finding.statement)}</h2><p><span class="verdict {_kind(finding.verdict)}">'
+        f"{_text(finding.verdict)}</span>{' <small>at reduced size</small>' if quick else ''}</p>"
+        f"<p>{_text(finding.note)}</p>{pictures}{steps}<table>{rows}</table>"
+        + (f'<p class="japanese" lang="ja">{_text(japanese)}</p>' if japanese else "")
+        + f'<p class="files">{" · ".join([source, *files])} · {outcome.seconds:.1f} s</p>'
+        "</article>\n"
     )
+
+
+def _kind(verdict: str) -> str:
+    return verdict.replace(" ", "-")
+
+
+def _figure(figure: float | Spread | str) -> str:
+    return number(figure, 5) if isinstance(figure, int | float) else str(figure)
+
+
+def _words(path: Path, name: str) -> str:
+    """What a picture's file name adds to the demo's: ``demo_at_1.html`` is "at 1"."""
+    return path.stem.removeprefix(name).strip("_").replace("_", " ") or "the graph"
+
+
+def _at(gallery: Path, path: Path) -> str:
+    return _text(Path(os.path.relpath(path, gallery)).as_posix())
+
+
+def _link(gallery: Path, path: Path, shown: str) -> str:
+    return f'<a href="{_at(gallery, path)}">{shown}</a>'
 
 
 def _text(text: str) -> str:
@@ -150,38 +225,47 @@ _PAGE = """<!DOCTYPE html>
 <title>Where the gradient goes: the gallery</title>
 <style>
   :root { color-scheme: light dark; --ink: #1f2328; --faint: #57606a; --paper: #f6f8fa;
-          --card: #ffffff; --line: #d0d7de; --good: #00664b; --bad: #a34700; --link: #00598c; }
+          --card: #ffffff; --line: #d0d7de; --good: #00664b; --part: #00598c;
+          --bad: #a34700; --link: #00598c; }
   @media (prefers-color-scheme: dark) {
     :root { --ink: #e6edf3; --faint: #9da7b3; --paper: #0d1117; --card: #161b22;
-            --line: #30363d; --good: #4fd1a5; --bad: #ff9d5c; --link: #79c0ff; } }
+            --line: #30363d; --good: #4fd1a5; --part: #8cc8ff; --bad: #ff9d5c;
+            --link: #79c0ff; } }
   * { box-sizing: border-box; }
   body { margin: 0; padding: 2.5rem 1.25rem 4rem; background: var(--paper); color: var(--ink);
          font: 16px/1.55 system-ui, "Hiragino Sans", "Noto Sans CJK JP", sans-serif; }
-  header, main { max-width: 72rem; margin: 0 auto; }
+  header, main { max-width: 80rem; margin: 0 auto; }
   h1 { font-size: 1.7rem; margin: 0 0 .25rem; }
   header p { color: var(--faint); margin: 0 0 2rem; }
-  main { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); }
+  main { display: grid; gap: 1.5rem;
+         grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); }
   article { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
             padding: 1.25rem 1.4rem; min-width: 0; }
   article > :last-child { margin-bottom: 0; }
   h2 { font-size: 1.1rem; line-height: 1.35; margin: 0 0 .6rem; }
   .claim { color: var(--faint); font-variant-numeric: tabular-nums; margin-right: .3rem; }
-  .verdict { display: inline-block; margin: 0; padding: .05rem .6rem; border-radius: 1rem;
+  .verdict { display: inline-block; padding: .05rem .6rem; border-radius: 1rem;
              border: 1px solid currentColor; font-size: .85rem; font-weight: 600;
              color: var(--bad); }
-  .verdict.holds { color: var(--good); }
+  .verdict.confirmed { color: var(--good); }
+  .verdict.confirmed-with-a-limit { color: var(--part); }
+  small { color: var(--faint); }
   img { display: block; width: 100%; height: auto; margin: 0 0 .8rem; padding: .4rem;
         border: 1px solid var(--line); border-radius: 6px; background: #ffffff; }
+  .step { margin: 0 0 .8rem; font-weight: 600; }
+  .japanese { margin-top: .9rem; font-size: .9rem; line-height: 1.7; }
+  .files { overflow-wrap: anywhere; }
   table { border-collapse: collapse; font-size: .9rem; width: 100%; }
   th { text-align: left; font-weight: 400; color: var(--faint); padding: .15rem 0; }
-  td { text-align: right; font-variant-numeric: tabular-nums; }
+  td { text-align: right; padding-left: 1rem; font-variant-numeric: tabular-nums; }
   tr + tr { border-top: 1px solid var(--line); }
   a { color: var(--link); } .files { font-size: .8rem; color: var(--faint); }
   pre { overflow: auto; font-size: .8rem; }
 </style>
 <header>
   <h1>Where the gradient goes, where it is cut, and why</h1>
-  <p>One card a claim: what was said, what was found, and the pictures.</p>
+  <p>One card a claim: what was said, what was found, and the pictures.
+     {told}.</p>
 </header>
 <main>
 {cards}

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 import tinygrad_relu as tg
-from demos import GALLERY, Finding
+from demos import GALLERY, LIMITED, NOT_CONFIRMED, Finding
 from tinygrad_relu import Value
 
 BIASES = (4.0, 2.0, -2.0, -4.0)
@@ -149,6 +149,7 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
         net.y.backward()
         drawing = tg.draw(net.y)
         pictures += [drawing.save(f"{stem}_{name}.{suffix}") for suffix in ("svg", "png")]
+        pictures.append(tg.gradient_flow(net.y).save(f"{stem}_{name}.html"))
 
     tail = gradients(-7.0)
     alive = sum(g != 0 for g in tail.values())
@@ -157,7 +158,7 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     return Finding(
         claim="A3",
         statement="Four hidden ReLU units and a skip term approximate the sigmoid.",
-        verdict="holds" if holds else "does not hold",
+        verdict=LIMITED if holds else NOT_CONFIRMED,
         note=(
             f"On [−6, 6] the largest error is {error:.4f}, near x = −{abs(where):.2f}. For "
             f"x < −{-SHUT_BELOW:.4f} the outer ReLU shuts, and every parameter's gradient is cut."

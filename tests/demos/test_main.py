@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from demos import Finding, __main__
+from demos import Finding, __main__, share, spread
 
 NAME = "sigmoid_from_four_relus"
 
@@ -19,13 +19,17 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, broken: bool) -> None:
     def run(gallery: Path, quick: bool = False) -> Finding:
         if broken:
             raise RuntimeError("<no luck>")
-        return Finding("Z1", "It <works>.", "holds", "Yes.")
+        return Finding("Z1", "It <works>.", "confirmed", "Yes.")
 
     def fine(gallery: Path, quick: bool = False) -> Finding:
         print("printed", quick)
         picture = gallery / "fine.svg"
         picture.write_text("<svg/>")
-        return Finding("Z2", "It works.", "holds in part", "Partly.", {"n": -1.5}, (picture,))
+        walk = gallery / "second_at_1.html"
+        walk.write_text("<p>")
+        figures = {"n": -1.5, "share": spread([0.5, 0.5]), "word": "some"}
+        pictures = (picture, walk)
+        return Finding("Z2", "It works.", "confirmed with a limit", "Partly.", figures, pictures)
 
     for name, function in (("first", run), ("second", fine)):
         module = ModuleType(f"demos.{name}")
@@ -77,8 +81,12 @@ def test_all_well(
     assert f"the gallery is {tmp_path / 'index.html'}" in printed
     index = (tmp_path / "index.html").read_text("utf-8")
     assert "It &lt;works&gt;." in index
-    assert 'class="verdict holds-in-part"' in index
+    assert 'class="verdict confirmed-with-a-limit"' in index
     assert "<td>−1.5</td>" in index
+    assert "<td>0.5 [0.5, 0.5]</td>" in index
+    assert "<td>some</td>" in index
+    assert '<a href="second_at_1.html">▶ step through it: at 1</a>' in index
+    assert "2 demos: 1 confirmed, 1 confirmed with a limit." in index
     assert "prefers-color-scheme: dark" in index
 
 
@@ -88,3 +96,43 @@ def test_one_by_name(
     fake(monkeypatch, tmp_path, broken=True)
     assert __main__.main(["second", "--gallery", str(tmp_path)]) == 0
     assert "1 of 1 demos ran" in capsys.readouterr().out
+
+
+def test_a_run_of_one_keeps_the_cards_of_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake(monkeypatch, tmp_path, broken=False)
+    __main__.main(["--gallery", str(tmp_path)])
+    __main__.main(["second", "--quick", "--gallery", str(tmp_path)])
+    index = (tmp_path / "index.html").read_text("utf-8")
+    assert index.count("<article") == 2
+    assert index.count("at reduced size") == 1
+
+
+def test_the_order_is_that_of_the_claims() -> None:
+    claims = [__main__.headline(name).split(" ")[0] for name in __main__.names()]
+    assert claims.index("A3") == min(claims.index(c) for c in claims if c >= "A3")
+
+
+def test_a_card_links_to_the_source_and_says_it_in_japanese(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    outcome = __main__.Outcome(NAME, Finding("A3", "S.", "confirmed", "N."), "", "", 0.1)
+    card = __main__._card(outcome, tmp_path, quick=False)
+    assert f"source: {NAME}.py" in card
+    assert 'lang="ja">入力1個' in card
+
+
+def test_a_verdict_is_one_of_three() -> None:
+    with pytest.raises(ValueError, match="confirmed with a limit"):
+        Finding("A1", "S.", "holds", "N.")
+
+
+def test_spread_and_share() -> None:
+    few = spread([0.0, 1.0] * 8)
+    assert few.mean == 0.5
+    assert 0.2 < few.low < 0.4 < 0.6 < few.high < 0.8
+    assert str(spread([-0.25] * 3)) == "−0.25 [−0.25, −0.25]"
+    none = share(0, 20)
+    assert (none.mean, none.low) == (0, 0)
+    assert none.high == pytest.approx(0.161, abs=0.001)  # Wilson's, from any table

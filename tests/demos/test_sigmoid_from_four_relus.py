@@ -56,14 +56,14 @@ def test_the_text_s_own_kinks_are_kinks() -> None:
         assert "kink" in states
 
 
-def test_the_demo_writes_its_pictures_and_holds(
+def test_the_demo_writes_its_pictures_and_is_confirmed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finding = demo.run(tmp_path, quick=True)
-    assert finding.verdict == "holds"
+    assert finding.verdict == "confirmed with a limit"
     assert finding.claim == "A3"
     assert all(picture.stat().st_size > 1000 for picture in finding.pictures)
-    assert {p.suffix for p in finding.pictures} == {".svg", ".png"}
+    assert {p.suffix for p in finding.pictures} == {".svg", ".png", ".html"}
     assert "✂ cut" in (tmp_path / "sigmoid_from_four_relus_at_minus_7.svg").read_text("utf-8")
     printed = capsys.readouterr().out
     assert "largest error on [−6, 6]: 0.0410, at x = −1.07" in printed

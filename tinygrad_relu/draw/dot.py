@@ -18,6 +18,7 @@ import numpy as np
 from tinygrad_relu.draw import output
 from tinygrad_relu.draw.fold import Box, Link, Picture, fold
 from tinygrad_relu.draw.look import FAINT, INK, LOOKS, PALE, PAPER, Look
+from tinygrad_relu.draw.render import write
 from tinygrad_relu.draw.words import (
     NOT_KNOWN,
     clean,
@@ -477,15 +478,21 @@ def to_svg(flow: GradientFlow, engine: str | None = None, **options: Any) -> str
 
 
 def to_html(flow: GradientFlow, engine: str | None = None, **options: Any) -> str:
-    """The flow as an HTML page of its own. Options as for `to_dot`."""
-    return drawing(flow, **options).to_html(engine)
+    """The flow as a page to step through. Options as for `draw.page.to_html`."""
+    from tinygrad_relu.draw import page
+
+    return page.to_html(flow, engine, **options)
 
 
 def save(flow: GradientFlow, path: Any, engine: str | None = None, **options: Any) -> Path:
     """Write the flow to a file by its suffix: svg, png, pdf, dot, html or txt."""
+    if Path(path).suffix.lower() == ".html":
+        return write(path, to_html(flow, engine, **options).encode())
     return drawing(flow, **options).save(path, engine)
 
 
-def mimebundle(flow: GradientFlow, **options: Any) -> dict[str, str]:
-    """The flow for a notebook: HTML, SVG and text."""
-    return drawing(flow, **options).mimebundle()
+def mimebundle(flow: GradientFlow) -> dict[str, str]:
+    """The flow for a notebook: the page to step through, SVG and text."""
+    from tinygrad_relu.draw import page
+
+    return page.mimebundle(flow)

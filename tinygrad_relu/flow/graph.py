@@ -236,7 +236,7 @@ class GradientFlow:
         return to_svg(self, **options)
 
     def to_html(self, **options: Any) -> str:
-        """The flow as a self-contained page; see `draw.dot.to_html`."""
+        """The flow as a self-contained page to step through; see `draw.page.to_html`."""
         from tinygrad_relu.draw.dot import to_html
 
         return to_html(self, **options)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.op import Flow, structural
-from tinygrad_relu.ops.reduction import _lead
+from tinygrad_relu.ops.reduction import lead
 
 Pair = int | tuple[int, int]
 
@@ -235,7 +235,7 @@ def _to_winner(g: Flow, y: Flow, x: Flow, *how: Any) -> Flow:
 def _leads(y: Flow, x: Flow, *how: Any) -> Any:
     """For each place in the window: how far what is seen there is above the best other."""
     kernel, stride, padding = _steps(*how)
-    leads = _lead(_seen(x, how, -np.inf), axis=2)
+    leads = lead(_seen(x, how, -np.inf), axis=2)
     rows, columns = np.shape(y)[2:]
     outer, inside = _bordered(np.shape(x)[2:], padding)
     margins = []

@@ -127,7 +127,7 @@ def _winner_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, keepdims: bool) -> F
     return spread(g, x, axis, keepdims) * (wins / np.sum(wins, axis=axis, keepdims=True))
 
 
-def _lead(x: Flow, axis: Axis) -> Any:
+def lead(x: Flow, axis: Axis) -> Any:
     """How far each element is above the largest of the others; 0 exactly for tied winners."""
     best = np.max(x, axis=axis, keepdims=True)
     wins = x == best
@@ -139,7 +139,7 @@ def _lead(x: Flow, axis: Axis) -> Any:
 
 @structural(
     _winner_pullback,
-    kink=lambda y, x, axis, keepdims: (_lead(x, axis),),
+    kink=lambda y, x, axis, keepdims: (lead(x, axis),),
     zero="unselected",
 )
 def max(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
@@ -155,7 +155,7 @@ def max(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
 
 @structural(
     _winner_pullback,
-    kink=lambda y, x, axis, keepdims: (_lead(-x, axis),),
+    kink=lambda y, x, axis, keepdims: (lead(-x, axis),),
     zero="unselected",
 )
 def min(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:

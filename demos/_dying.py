@@ -1,0 +1,77 @@
+"""Shared by the demos on dying units: who is dead at each step, and graphs side by side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tinygrad_relu as tg
+from demos.many import Many, train
+from tinygrad_relu.draw.render import write
+
+
+def moons(n: int = 200, noise: float = 0.1, rng: int = 0) -> tuple[Any, Any]:
+    """Two moons, moved to mean 0: points, and classes 0 and 1 as a column."""
+    points, classes = tg.lab.two_moons(n, noise, rng)
+    return points - points.mean(axis=0), classes[:, None].astype(float)
+
+
+def dead(nets: Many) -> list[Any]:
+    """For each hidden layer, which units were shut for every row of the last call's inputs."""
+    return [np.all(np.asarray(getattr(z, "data", z)) <= 0, axis=1) for z in nets.before]
+
+
+def lives(nets: Many, x: Any, target: Any, lr: Any, steps: int) -> list[Any]:
+    """Train on two classes; for each hidden layer who is dead: (steps + 1, nets, units)."""
+    seen: list[list[Any]] = []
+
+    def look(step: int) -> None:
+        if step:
+            seen.append(dead(nets))
+
+    train(nets, x, target, tg.binary_cross_entropy_with_logits, lr, steps, watch=look)
+    with np.errstate(all="ignore"):
+        nets.quiet(x)
+    seen.append(dead(nets))
+    return [np.stack(layer) for layer in zip(*seen, strict=True)]
+
+
+def diverged(nets: Many) -> Any:
+    """Which networks hold a number that is not finite; their units count as alive."""
+    return np.any([~np.isfinite(p.data).all(axis=(1, 2)) for p in nets.parameters], axis=0)
+
+
+def accuracy(nets: Many, x: Any, target: Any) -> Any:
+    """Share of the examples on the right side, by network."""
+    with np.errstate(all="ignore"):
+        return nets.correct(x, target[:, 0] > 0.5)
+
+
+def side_by_side(path: Path, pictures: Sequence[tuple[str, Any]]) -> Path:
+    """Drawings of graphs beside each other, each under its title, as one SVG."""
+    left, tall, parts = 0.0, 0.0, []
+    for title, drawing in pictures:
+        svg = drawing.to_svg()
+        wide, high = (
+            float(re.search(rf'{side}="([\d.]+)pt"', svg)[1])  # type: ignore[index]
+            for side in ("width", "height")
+        )
+        parts.append(
+            f'<text x="{left + wide / 2:.0f}" y="24" text-anchor="middle" font-size="17" '
+            f'font-family="system-ui, sans-serif" font-weight="600" fill="#1f2328">{title}</text>'
+            + re.sub(r'="([\d.]+)pt"', r'="\1"', svg).replace(
+                "<svg", f'<svg x="{left:.0f}" y="36"', 1
+            )
+        )
+        left, tall = left + wide + 24, max(tall, high)
+    box = f"{left - 24:.0f} {tall + 36:.0f}"
+    wide_high = 'width="{}" height="{}"'.format(*box.split())
+    whole = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {wide_high} viewBox="0 0 {box}">'
+        f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(parts)}</svg>'
+    )
+    return write(path, whole.encode())

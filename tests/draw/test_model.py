@@ -1,0 +1,89 @@
+"""A model drawn as neurons: the right numbers, weights and crosses."""
+
+import numpy as np
+import pytest
+
+import tinygrad_relu as tg
+from tinygrad_relu import Value, nn
+from tinygrad_relu.draw.model import draw_model, model_layers
+from tinygrad_relu.draw.network import find_weights, gate
+from tinygrad_relu.flow.units import inspect_units
+
+
+def data(n=30):
+    return np.random.default_rng(0).normal(size=(n, 2))
+
+
+def test_neurons_hold_what_the_model_computes():
+    net, X = nn.MLP(2, [5, 4, 3], nn.Tanh, rng=0), data()
+    layers = model_layers(net, X)
+    assert [len(layer) for layer in layers] == [2, 5, 4, 3]
+    h1 = np.tanh(X @ net[0].weight.data.T + net[0].bias.data)
+    for expected, layer in zip([X, h1, None, net(X).data], layers, strict=True):
+        if expected is not None:
+            np.testing.assert_allclose(np.transpose([v.data for v in layer]), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("form", ["linear", "matmul"])
+def test_lines_are_the_weights_of_the_model(form):
+    W, V = np.arange(6.0).reshape(3, 2) - 2.5, np.array([[1.0, -2.0, 0.5]])
+    if form == "linear":
+        w, v = Value(W), Value(V)
+        model = lambda x: tg.linear(tg.linear(x, w).relu(), v)  # noqa: E731
+    else:
+        w, v = Value(W.T.copy()), Value(V.T.copy())
+        model = lambda x: (x @ w + Value([1.0, 2.0, 3.0])).relu() @ v  # noqa: E731
+    found = {(w.tail, w.head): w.number for w in find_weights(model_layers(model, data()))}
+    expected = {((0, j), (1, i)): W[i, j] for i in range(3) for j in range(2)}
+    expected |= {((1, j), (2, 0)): V[0, j] for j in range(3)}
+    assert found == pytest.approx(expected)
+
+
+def test_crosses_are_the_dead_units_of_the_report():
+    net, X = nn.MLP(2, [6, 6, 1], rng=0), data()
+    bias = net[0].bias.data.copy()
+    bias[[1, 4]] = -50
+    net[0].bias.data = bias
+    layers = model_layers(net, X)
+    for layer, judged in zip(layers[1:], inspect_units(net, X), strict=False):
+        assert [gate(v) in ("shut", "kink") for v in layer] == [u.state == "dead" for u in judged]
+    crossed = [gate(v) == "shut" for layer in layers for v in layer]
+    assert str(draw_model(net, X)).count("✕ shut") == sum(crossed) > 1
+
+
+def test_a_feature_map_is_crossed_out_only_if_shut_at_every_place():
+    net = nn.Sequential(nn.Conv2d(1, 3, 2, rng=0), nn.ReLU(), nn.Flatten(), nn.Linear(12, 1, rng=0))
+    net[0].bias.data = [0.0, -50.0, 50.0]
+    X = np.random.default_rng(0).normal(size=(4, 1, 3, 3))
+    layers = model_layers(net, X)
+    assert [gate(v) for v in layers[1]][1:] == ["shut", ""]
+    assert gate(layers[1][0]).endswith("of 16 shut")
+
+
+def test_a_wide_layer_is_folded_and_the_sums_stay_right():
+    net, X = nn.MLP(2, [40, 40, 1], rng=0), data()
+    layers = model_layers(net, X, max_units=4)
+    np.testing.assert_allclose(layers[-1][0].data, net(X).data[:, 0], rtol=1e-12)
+    assert "… 37 more" in str(draw_model(net, X, max_units=4))
+    assert max(w.head[1] for w in find_weights(layers)) < 4
+
+
+def test_one_example_is_drawn_with_plain_numbers():
+    layers = model_layers(nn.MLP(2, [3, 1], rng=0), data()[:1])
+    assert {type(v.data) for layer in layers for v in layer} == {float}
+
+
+def test_a_slope_a_channel_and_a_maximum_are_taken_along():
+    net = nn.Sequential(nn.Linear(2, 2, rng=0), nn.PReLU(2))
+    net[1].weight.data = [0.5, 0.0]
+    w = Value(np.eye(2))
+    X = data()
+    for model in (net, lambda x: np.maximum(tg.linear(x, w), 0)):
+        layers = model_layers(model, X)
+        np.testing.assert_allclose(np.transpose([v.data for v in layers[1]]), model(X).data)
+        assert len(layers) == 2
+
+
+def test_it_saves_a_picture(tmp_path):
+    path = draw_model(nn.MLP(2, [3, 1], rng=0), data(), tmp_path / "net.svg")
+    assert "<svg" in path.read_text()

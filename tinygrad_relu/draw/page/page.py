@@ -1,0 +1,255 @@
+"""The page: a flow, or several over one graph, walked through step by step.
+
+One self-contained file. Its policy allows the one script and the one style that
+are in it, by their hashes, and nothing else: no network, no code in a label.
+The data are JSON, see `data`; a reader of its own finds them in the element
+``<script type="application/json" id="flow">``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tinygrad_relu.draw.look import LOOKS
+from tinygrad_relu.draw.page.data import flow_data
+from tinygrad_relu.draw.page.layout import same_structure, views
+from tinygrad_relu.draw.render import RendererError, write
+from tinygrad_relu.draw.text import to_text
+from tinygrad_relu.flow.graph import GradientFlow
+
+#: In this order they make one script.
+SCRIPTS = (
+    "numbers.js",
+    "strings.js",
+    "timeline.js",
+    "picture.js",
+    "heat.js",
+    "panel.js",
+    "app.js",
+)
+LANGUAGES = ("en", "ja")
+
+
+class Frames:
+    """Several flows over the same graph, for one page with a second slider.
+
+    Made by `frames`.
+    """
+
+    def __init__(self, flows: dict[str, GradientFlow], engine: str | None) -> None:
+        self.flows = flows
+        self.engine = engine
+
+    def __repr__(self) -> str:
+        return f"<frames {', '.join(self.flows)}; save(…) or to_html()>"
+
+    def to_html(self, language: str | None = None, start: str = "begin") -> str:
+        """The page, as `to_html` makes it of one flow."""
+        return _page(self.flows, self.engine, language, start)
+
+    def to_json(self) -> str:
+        """The data of the page; the format is told in `draw.page.data`."""
+        return _json(flow_data(self.flows, views(next(iter(self.flows.values())), self.engine)))
+
+    def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write the page to a file that ends in ``.html``, or the data to ``.json``.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is another.
+        """
+        path = Path(path)
+        if path.suffix.lower() not in (".html", ".json"):
+            raise ValueError(f"cannot save {path.name!r}: frames are saved as .html or .json")
+        if path.suffix.lower() == ".json":
+            return write(path, (self.to_json() + "\n").encode())
+        return write(path, self.to_html(**options).encode())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        first = next(iter(self.flows.values()))
+        return {"text/html": _frame(self.to_html(start="end")), "text/plain": to_text(first)}
+
+
+def frames(flows: Mapping[str, GradientFlow], engine: str | None = None) -> Frames:
+    """Put several flows over one layout: activations, examples or steps of training compared.
+
+    Parameters
+    ----------
+    flows : mapping from str to GradientFlow
+        The name of each frame, in order. All are of the same graph: the same shapes, joined in
+        the same way; the ops and numbers may differ.
+    engine : {"dot", "pygraphviz"}, optional
+        The renderer that lays out.
+
+    Returns
+    -------
+    Frames
+
+    Raises
+    ------
+    ValueError
+        If there is no flow, or two are not of the same graph.
+    TypeError
+        If something is not a GradientFlow.
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> def flow(activation):
+    ...     return tg.gradient_flow(activation(tg.Value(-2.0, label="x")))
+    >>> frames({"relu": flow(tg.relu), "leaky": flow(tg.leaky_relu)})
+    <frames relu, leaky; save(…) or to_html()>
+    """
+    given = {str(name): flow for name, flow in flows.items()}
+    if not given:
+        raise ValueError("frames of nothing: give at least one flow")
+    for name, flow in given.items():
+        if not isinstance(flow, GradientFlow):
+            raise TypeError(f"frame {name!r} is a {type(flow).__name__}: make it by gradient_flow")
+    same_structure(given)
+    return Frames(given, engine)
+
+
+def to_html(
+    flow: GradientFlow,
+    engine: str | None = None,
+    language: str | None = None,
+    start: str = "begin",
+) -> str:
+    """A flow as a page of its own.
+
+    Parameters
+    ----------
+    flow : GradientFlow
+    engine : {"dot", "pygraphviz"}, optional
+        The renderer that lays out; by default whichever there is, else a plain layout.
+    language : {"en", "ja"}, optional
+        Of the interface; by default the browser's.
+    start : {"begin", "end"}
+        Whether the page opens before the first step or after the last.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If a choice is another word.
+    RendererError
+        If `engine` is chosen and cannot draw.
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> page = to_html(tg.gradient_flow(tg.Value(-2.0, label="</script>").relu()))
+    >>> page.count("</script>")  # of the data and of the program; the label is no third
+    2
+    """
+    return _page({"": flow}, engine, language, start)
+
+
+def to_json(flow: GradientFlow, engine: str | None = None) -> str:
+    """The data of the page; the format is told in `draw.page.data`.
+
+    Examples
+    --------
+    >>> import json, tinygrad_relu as tg
+    >>> x = tg.Value(3.0, label="x")
+    >>> data = json.loads(to_json(tg.gradient_flow(x * x)))
+    >>> [step["running"] for step in data["frames"][0]["steps"]]
+    [3, 6]
+    """
+    return _json(flow_data({"": flow}, views(flow, engine)))
+
+
+def mimebundle(flow: GradientFlow) -> dict[str, str]:
+    """A flow for a notebook: the page in a frame of its own, SVG and text."""
+    bundle = {"text/html": _frame(to_html(flow, start="end")), "text/plain": to_text(flow)}
+    try:
+        bundle["image/svg+xml"] = flow.to_svg()
+    except RendererError as error:
+        bundle["text/plain"] += f"\n\n({error})"
+    return bundle
+
+
+def _page(
+    flows: dict[str, GradientFlow], engine: str | None, language: str | None, start: str
+) -> str:
+    if language not in (None, *LANGUAGES):
+        raise ValueError(f"language is one of {', '.join(LANGUAGES)}, not {language!r}")
+    if start not in ("begin", "end"):
+        raise ValueError(f"start is 'begin' or 'end', not {start!r}")
+    first = next(iter(flows.values()))
+    data = flow_data(flows, views(first, engine))
+    data["options"] = {"language": language, "start": start}
+    style, script = _style(), _script()
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    filled = {
+        "policy": policy,
+        "title": html.escape(data["title"]),
+        "style": style,
+        "text": html.escape(to_text(first)),
+        "data": _json(data),
+        "script": script,
+    }
+    page = _read("page.html")
+    pieces = page.split("{{")
+    # One walk over the template: what is filled in is never searched for more gaps.
+    return pieces[0] + "".join(
+        filled[name] + rest for name, rest in (piece.split("}}", 1) for piece in pieces[1:])
+    )
+
+
+def _frame(page: str) -> str:
+    """A page inside another: its ids, styles and script touch nothing outside."""
+    return (
+        f'<iframe srcdoc="{html.escape(page, quote=True)}" sandbox="allow-scripts" '
+        'style="width:100%;height:760px;border:0" title="gradient flow"></iframe>'
+    )
+
+
+def _json(data: Any) -> str:
+    """JSON that is also safe inside an HTML element."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text.encode("utf-8", "replace").decode()
+
+
+def _hash(content: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+
+@lru_cache
+def _read(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+@lru_cache
+def _script() -> str:
+    parts = "\n".join(_read(name) for name in SCRIPTS)
+    return f'\nconst DATA = JSON.parse(document.getElementById("flow").textContent);\n{parts}'
+
+
+@lru_cache
+def _style() -> str:
+    """The style sheet, after the colours of the states, which every picture shares."""
+    colors = "".join(
+        f"--look-{state}:{look.color};--look-{state}-ink:{look.ink};"
+        for state, look in LOOKS.items()
+    )
+    return f"\n:root{{{colors}}}\n{_read('page.css')}"

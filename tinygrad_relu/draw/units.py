@@ -1,0 +1,174 @@
+"""A report on units as a table for terminals and notebooks, and as a figure."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from tinygrad_relu.flow.units import UNIT_STATES, Unit, UnitLayer, UnitReport
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: A colour and a sign for each state, so that colour is never all there is.
+LOOK = {
+    "dead": ("#b2182b", "✕"),
+    "starved": ("#ef8a62", "⊘"),
+    "constant": ("#fddbc7", "="),
+    "dormant": ("#bababa", "·"),
+    "rare": ("#d1e5f0", "◔"),
+    "always-on": ("#2166ac", "●"),
+    "live": ("#67a9cf", "◐"),
+}
+
+_COLUMNS = ("unit", "state", "open", "mean |h|", "APoZ", "score", "kink", "probe", "shut for")
+
+
+def percent(share: float) -> str:
+    """A share as a percentage that says 0 % and 100 % only where it is.
+
+    Examples
+    --------
+    >>> percent(0.0), percent(0.00001), percent(0.4), percent(0.99999)
+    ('0 %', '<0.1 %', '40 %', '>99.9 %')
+    """
+    if 0 < share < 0.001:
+        return "<0.1 %"
+    if 0.999 < share < 1:
+        return ">99.9 %"
+    return f"{100 * share:.3g} %"
+
+
+def _cells(unit: Unit) -> tuple[str, ...]:
+    state = f"{LOOK[unit.state][1]} {unit.state}" + (f" ({unit.mark})" if unit.mark else "")
+    return (
+        str(unit.index),
+        state,
+        percent(unit.open_share),
+        f"{unit.mean_abs:.3g}",
+        percent(unit.apoz),
+        f"{unit.score:.3g}",
+        percent(unit.on_kink),
+        percent(unit.probe),
+        unit.shut,
+    )
+
+
+def _chosen(layer: UnitLayer, max_units: int) -> list[Unit]:
+    """The units to show: all, or those in the gravest states first."""
+    if len(layer) <= max_units:
+        return list(layer)
+    grave = sorted(layer, key=lambda unit: UNIT_STATES.index(unit.state))
+    return sorted(grave[: max(0, max_units)], key=lambda unit: unit.index)
+
+
+def _told(counts: dict[str, int]) -> str:
+    return ", ".join(f"{n} {state}" for state, n in counts.items())
+
+
+def _heading(layer: UnitLayer, there: UnitLayer | None) -> str:
+    edges = ", ".join(f"{len(units)} for {word}" for word, units in layer.edges.items() if units)
+    test = f"; test: {_told(there.counts)}" if there else ""
+    many = f"{len(layer)} unit{'s' * (len(layer) != 1)}"
+    return f"{layer.name}, {many}: {_told(layer.counts)}{test}; edges shut: {edges}"
+
+
+def _rows(
+    layer: UnitLayer, there: UnitLayer | None, max_units: int
+) -> tuple[tuple[str, ...], list[tuple[Unit, tuple[str, ...]]]]:
+    """Column names, and units with their cells; beside them the state over the test set."""
+    if there is None:
+        return _COLUMNS, [(unit, _cells(unit)) for unit in _chosen(layer, max_units)]
+    rows = []
+    for unit in _chosen(layer, max_units):
+        beside = _cells(there[unit.index])
+        rows.append((unit, (*_cells(unit), beside[1], beside[2])))
+    return (*_COLUMNS, "test state", "open"), rows
+
+
+def to_text(report: UnitReport, max_units: int = 12) -> str:
+    """The report as a table; layers of more than `max_units` show their gravest units."""
+    if not report.layers:
+        return f"{report.examples} examples: the model has no activation, so no unit to judge"
+    lines = [_summary(report)]
+    for layer in report:
+        there = report.test[layer.number] if report.test else None
+        names, rows = _rows(layer, there, max_units)
+        table = [names, *(cells for _, cells in rows)]
+        widths = [max(len(row[i]) for row in table) for i in range(len(names))]
+        lines += ["", _heading(layer, there)]
+        for row in table:
+            aligned = (
+                cell.ljust(w) if "state" in name or name == "shut for" else cell.rjust(w)
+                for name, cell, w in zip(names, row, widths, strict=True)
+            )
+            lines.append(("  " + "  ".join(aligned)).rstrip())
+        if len(rows) < len(layer):
+            lines.append(f"  … {len(layer) - len(rows)} more")
+    return "\n".join(lines)
+
+
+def _summary(report: UnitReport) -> str:
+    n = len(report.units)
+    text = f"{report.examples} examples, {n} units: {_told(report.counts)}"
+    if report.test:
+        text += f"; {report.test.examples} test examples: {_told(report.test.counts)}"
+        text += f"; {len(report.changed)} judged differently"
+    return text
+
+
+def to_html(report: UnitReport, max_units: int = 12) -> str:
+    """The report as HTML tables for a notebook."""
+    parts = [f"<p>{html.escape(to_text(report).splitlines()[0])}</p>"]
+    for layer in report:
+        there = report.test[layer.number] if report.test else None
+        names, rows = _rows(layer, there, max_units)
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+        body = "".join(
+            f'<tr style="border-left:6px solid {LOOK[unit.state][0]}">'
+            + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+            + "</tr>"
+            for unit, cells in rows
+        )
+        more = len(layer) - len(rows)
+        rest = f"<p>… {more} more</p>" if more else ""
+        parts.append(
+            f"<details open><summary>{html.escape(_heading(layer, there))}</summary>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}</details>"
+        )
+    return "\n".join(parts)
+
+
+def plot(report: UnitReport) -> Figure:
+    """One bar a layer, split into states; a second one for the test set."""
+    import matplotlib.pyplot as plt
+
+    sets = [("", report)] if report.test is None else [("train", report), ("test", report.test)]
+    rows = [
+        (f"{layer.name} {name}".strip(), other[layer.number])
+        for layer in report
+        for name, other in sets
+    ]
+    figure, axes = plt.subplots(figsize=(8, 1.4 + 0.42 * max(1, len(rows))), layout="constrained")
+    for y, (_, layer) in enumerate(rows):
+        left = 0.0
+        for state, count in layer.counts.items():
+            color, sign = LOOK[state]
+            width = count / len(layer)
+            axes.barh(y, width, left=left, color=color, edgecolor="white", height=0.8)
+            if width > 0.05:
+                dark = state in ("dead", "always-on")
+                axes.text(left + width / 2, y, f"{sign} {count}", ha="center", va="center",
+                          fontsize=9, color="white" if dark else "black")  # fmt: skip
+            left += width
+    axes.set_yticks(range(len(rows)), [name for name, _ in rows])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("share of the layer's units")
+    seen = [s for s in UNIT_STATES if any(s in r.counts for _, r in sets)]
+    handles = [plt.Rectangle((0, 0), 1, 1, color=LOOK[s][0]) for s in seen]
+    labels = [f"{LOOK[s][1]} {s}" for s in seen]
+    figure.legend(handles, labels, loc="outside upper center", ncols=7, frameon=False, fontsize=9)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return figure
