@@ -10,9 +10,16 @@ die anyway, and not change much with α.
 Measured: digits, 64-24-24-10, the same initial weights for every activation, 80 steps of plain
 gradient descent on 250 digits; accuracy on 449 others. PReLU learns an α for each layer.
 
-Found: FOUND
+Found, over 12 seeds: at learning rate 1, 54 % of the ReLU units are dead (95 % interval 47 to 62),
+and not one leaky unit at any rate. But a slope lets large steps through: there 1 of 12 nets with
+α = 0.1 diverged, 10 with 0.3, and all 12 that learn α; the best slope is neither the smallest nor
+the largest (accuracy .32 for ReLU, .31 for α = 0.01, .67 for 0.1, .25 for 0.3). At rate 0.5 ReLU
+has .931, and 0.01, 0.1, 0.3 differ from it by −.002, .000 and .003, all within their intervals:
+cutting negatives did not hurt. At 0.1, learnt slopes are ahead by .03: .876 and .842.
 
-要約:JAPANESE
+要約:Leaky ReLUの小さな傾きは、死んだユニットを防ぐ(学習率1ではReLUの54%が死に、Leakyは0%)。
+ただし学習率1では、α=0.3は12回中10回、αを学習するPReLUは12回とも発散した。αの調整は確かに
+必要である。学習率0.5では、ReLUと固定の傾きで精度に差はなかった(差は0.004未満)。
 """
 
 # %% The same nets with other activations
@@ -126,8 +133,8 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
         note=(
             f"At learning rate {RATES[-1]:g}, {dead.mean:.0%} of the ReLU units are dead, and no "
             f"leaky unit is, at any rate. But there {diverged['leaky 0.3']} of {seeds} nets with "
-            f"α = 0.3 diverged, and {diverged['PReLU']} with a learnt α. At the rate that is best "
-            "for all, accuracy is the same with and without the slope."
+            f"α = 0.3 diverged, and {diverged['PReLU']} with a learnt α. At rate "
+            f"{RATES[1]:g}, ReLU and fixed slopes are equally accurate."
         ),
         figures={
             f"dead, ReLU, rate {RATES[-1]:g}": dead,

@@ -9,8 +9,8 @@ its slope should last until e^z itself underflows. And a slope that is not 0 hel
 step b − lr·g rounds to b.
 
 Found: confirmed, with a limit. tanh′ is rounded to 0 from |z| = 18.99 in float64 and 10.00 in
-float32, sigmoid′ on the right from 36.74 and 16.64; true underflow is far off, at 373.1 and 52.7
-for tanh, 745.8 and 104.0 for sigmoid. On the left sigmoid′ lasts to −745.13 and −103.97. But with
+float32, sigmoid′ on the right from 36.74 and 16.64; true underflow is far off, at 373.3 and 52.7
+for tanh, 745.1 and 104.0 for sigmoid. On the left sigmoid′ lasts to −745.13 and −103.97. But with
 learning rate and upstream 1 a step is already lost in rounding from −33.27 and −14.56 (tanh:
 17.64 and 8.00). The state of such an edge is “tiny”, never “shut”.
 
@@ -31,7 +31,7 @@ import numpy as np
 
 import tinygrad_relu as tg
 from demos import GALLERY, LIMITED, NOT_CONFIRMED, Finding
-from demos.style import BLUE, CUT, ORANGE, save, sheet
+from demos.style import BLUE, CUT, INK, ORANGE, save, sheet
 from tinygrad_relu import Value
 
 OPS: dict[str, Callable[[Any], Any]] = {"tanh": tg.tanh, "sigmoid": tg.sigmoid}
@@ -105,7 +105,7 @@ def state(name: str, z: float) -> str:
 
 def plot(found: list[Threshold], path: Path) -> Path:
     """True slopes as lines, the computed ones as dots; where they part, and where they end."""
-    figure, axes = sheet(2, 2, (9.6, 6.2), sharex="row")
+    figure, axes = sheet(2, 2, (9.6, 6.2))
     for row, name in enumerate(OPS):
         for column, dtype in enumerate(("float64", "float32")):
             one = axes[row, column]
@@ -120,16 +120,19 @@ def plot(found: list[Threshold], path: Path) -> Path:
             for side in (-1, 1):
                 t = next(t for t in found if (t.op, t.side, t.dtype) == (name, side, dtype))
                 one.axvline(side * t.rounded, color=CUT, ls="--", lw=1)
-                one.text(side * t.rounded, 0.03, f" {side * t.rounded:.4g} ".replace("-", "−"),
-                         color="#a34700", fontsize=9, va="bottom", ha="left" if side > 0 else "right",
+                one.text(side * t.rounded, 0.3, f" {side * t.rounded:.4g} ".replace("-", "−"),
+                         color="#a34700", fontsize=9, ha="left" if side > 0 else "right",
                          transform=one.get_xaxis_transform(),
                          bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
+            floor = np.log10(float(np.finfo(dtype).smallest_subnormal))
+            one.axhline(floor, color=INK, ls=":", lw=1.2, label="smallest number there is")
             one.set_title(f"{name}, {dtype}")
-            one.set_xlim(-1.25 * reach, 1.25 * reach)
+            one.set_ylim(1.15 * floor, -0.08 * floor)
+            one.set_xlim(-1.4 * reach, 1.4 * reach)
         axes[row, 0].set_ylabel("log₁₀ of the slope")
     for one in axes[1]:
         one.set_xlabel("z")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2,
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3,
                   frameon=False)  # fmt: skip
     return save(figure, path)
 
@@ -140,8 +143,10 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     gallery.mkdir(parents=True, exist_ok=True)
     found = [threshold(n, side, d) for d in ("float64", "float32") for n in OPS for side in (-1, 1)]
     for t in found:
-        print(f"{t.dtype} {t.op:7} {'−' if t.side < 0 else '+'}: computed slope is 0 from "
-              f"{t.rounded:.2f}, underflow from {t.underflow:.1f}, stuck from {t.stuck:.2f}")  # fmt: skip
+        print(
+            f"{t.dtype} {t.op:7} {'−' if t.side < 0 else '+'}: computed slope is 0 from "
+            f"{t.rounded:.2f}, underflow from {t.underflow:.1f}, stuck from {t.stuck:.2f}"
+        )
     states = {state(name, z) for name in OPS for z in (-800.0, -20.0, 20.0, 800.0)}
     print(f"states: {states}")
     early = all(t.rounded < 0.4 * t.underflow for t in found if (t.op, t.side) != ("sigmoid", -1))
@@ -151,8 +156,8 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
         statement="Saturated is not shut, but the computed slope does reach 0.",
         verdict=LIMITED if early and stuck and states == {"tiny"} else NOT_CONFIRMED,
         note=(
-            "The functions keep a slope for every z, the numbers do not: tanh′ is rounded to 0 from "
-            f"|z| = {found[0].rounded:.1f} (float32: {found[4].rounded:.1f}), sigmoid′ from "
+            "The functions keep a slope for every z, the numbers do not: tanh′ is rounded to 0 "
+            f"from |z| = {found[0].rounded:.1f} (float32: {found[4].rounded:.1f}), sigmoid′ from "
             f"+{found[3].rounded:.1f}, but only from −{found[2].rounded:.0f} on the left. Steps "
             f"round to nothing even earlier, for sigmoid from −{found[2].stuck:.1f}."
         ),

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def scalar_net(sizes, seed=0):
     """A fully connected ReLU network of scalars, one scope a layer."""
     rng = np.random.default_rng(seed)
     xs = [Value(float(x), requires_grad=False) for x in rng.normal(size=sizes[0])]
-    for layer, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+    for layer, (n_in, n_out) in enumerate(pairwise(sizes), 1):
         with tg.scope(f"layer{layer}"):
             out = []
             for j in range(n_out):
@@ -152,7 +153,7 @@ def test_tensors_are_stored_once_and_cut_to_a_preview():
 
 
 def test_small_tensors_keep_every_digit_and_masks_tell_each_element():
-    loss, w, b = tensor_net()
+    loss, _, b = tensor_net()
     flow = tg.gradient_flow(loss)
     data = json.loads(page.to_json(flow))
     frame = data["frames"][0]

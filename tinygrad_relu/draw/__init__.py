@@ -73,9 +73,25 @@ def draw(
     return picture if path is None else picture.save(path, engine)
 
 
-def __getattr__(name: str) -> Any:
-    if name == "draw_network":
-        from tinygrad_relu.draw.network import draw_network
+def draw_network(network: Any, *where: Any, **options: Any) -> Drawing | Path:
+    """Draw neurons as circles and weights as lines; shut and dead neurons are crossed out.
 
-        return draw_network
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    ``draw_network(layers, path=None)`` draws a network built from Values by hand: see
+    `draw.network.draw_network`. ``draw_network(model, X, path=None)`` draws a model over the
+    examples X: see `draw.model.draw_model`.
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> x = tg.Value(2.0, label="x")
+    >>> print(draw_network([[x], [(x * -3).relu()]]))
+    layer 0: x = 2 (∂ –)
+    layer 1: 1.1 = 0 (∂ –) ✕ shut
+    """
+    if callable(network):
+        from tinygrad_relu.draw.model import draw_model
+
+        return draw_model(network, *where, **options)
+    from tinygrad_relu.draw.network import draw_network as draw_layers
+
+    return draw_layers(network, *where, **options)

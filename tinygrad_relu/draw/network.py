@@ -93,6 +93,7 @@ def draw_network(
     return drawing if path is None else drawing.save(path, engine)
 
 
+RANGE_DIGITS = 2  #: a range of two numbers must fit into a circle
 Place = tuple[int, int]  #: layer, and place in it
 
 
@@ -290,7 +291,8 @@ def _neuron(
 ) -> None:
     shut = state == "shut"
     name = escape(_name(place, value))
-    rows = [f"<B>{name}</B>", escape(spread(value.data)), faint(f"∂ {escape(_grad(value))}")]
+    grad = NOT_KNOWN if value.grad is None else spread(value.grad, RANGE_DIGITS)
+    rows = [f"<B>{name}</B>", escape(spread(value.data, RANGE_DIGITS)), faint(f"∂ {escape(grad)}")]
     if state:
         look = LOOKS[state if state in ("shut", "kink") else "partly"]
         word = _told(state).strip()

@@ -18,8 +18,8 @@ from tinygrad_relu.value import Value
 NOT_KNOWN = "–"
 
 
-def number(x: float) -> str:
-    """Four significant digits, with a proper minus sign.
+def number(x: float, digits: int = 4) -> str:
+    """So many significant digits, with a proper minus sign.
 
     Examples
     --------
@@ -31,14 +31,14 @@ def number(x: float) -> str:
         return "NaN"
     if math.isinf(x):
         return "∞" if x > 0 else "−∞"
-    text = f"{x:.0f}" if 1e4 <= abs(x) < 1e7 else f"{x:.4g}"
+    text = f"{x:.0f}" if 1e4 <= abs(x) < 1e7 else f"{x:.{digits}g}"
     if "e" in text:
         mantissa, exponent = text.split("e")
         text = f"{mantissa}e{int(exponent)}"
     return "0" if x == 0 else text.replace("-", "−")
 
 
-def spread(data: Any) -> str:
+def spread(data: Any, digits: int = 4) -> str:
     """A number, or the smallest and the largest of many.
 
     Examples
@@ -51,7 +51,9 @@ def spread(data: Any) -> str:
         return "empty"
     if np.isnan(flat).any():
         return f"{int(np.isnan(flat).sum())} NaN of {flat.size}" if flat.size > 1 else "NaN"
-    low, high = number(flat.min()), number(flat.max())
+    if flat.min() == flat.max():
+        return number(flat[0])
+    low, high = number(flat.min(), digits), number(flat.max(), digits)
     return low if low == high else f"{low} … {high}"
 
 

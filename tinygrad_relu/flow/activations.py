@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.graph import _topological
+from tinygrad_relu.flow.graph import topological
 from tinygrad_relu.flow.states import any_of, is_linear, pull
 from tinygrad_relu.value import Value, fresh_data
 
@@ -140,7 +140,7 @@ def find_activations(root: Value, examples: int) -> list[Activation]:
     [('relu', 3)]
     """
     found = []
-    for node in _topological(root):
+    for node in topological(root):
         op = node.op
         if op is None or not op.elementwise or not node.ndim or node.shape[0] != examples:
             continue
@@ -223,7 +223,7 @@ class Affine:
 
 def affine_steps(root: Value) -> list[tuple[Value, Affine]]:
     """Every node W·x behind `root` whose weight is a leaf, from input to output."""
-    steps = [(node, _affine(node)) for node in _topological(root)]
+    steps = [(node, _affine(node)) for node in topological(root)]
     return [(node, affine) for node, affine in steps if affine is not None]
 
 
@@ -363,7 +363,7 @@ def arrivals(root: Value) -> dict[int, Any]:
     """
     reach = {id(root): np.ones(root.shape, bool)}
     rng = np.random.default_rng(0)
-    for node in reversed(_topological(root)):
+    for node in reversed(topological(root)):
         op, mask = node.op, reach.get(id(node))
         if op is None or mask is None:
             continue
@@ -392,7 +392,7 @@ def leaves(root: Value) -> dict[str, Value]:
     >>> list(leaves(x * w))
     ['leaf 1', 'w']
     """
-    found = [v for v in _topological(root) if v.op is None and v.requires_grad]
+    found = [v for v in topological(root) if v.op is None and v.requires_grad]
     labels = [v.label for v in found]
     return {
         v.label if v.label and labels.count(v.label) == 1 else f"{v.label or 'leaf'} {i}": v

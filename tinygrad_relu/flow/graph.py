@@ -283,7 +283,7 @@ def gradient_flow(root: Value, gradient: Any = None) -> GradientFlow:
     ('shut', {'shut': 1})
     """
     seed = seed_of(root, gradient)
-    values = _topological(root)
+    values = topological(root)
     nodes = tuple(Node(v, i, v.label or f"v{i}") for i, v in enumerate(values))
     by_id = {id(node.value): node for node in nodes}
     wanted = {i for i, v in by_id.items() if v.value.requires_grad}
@@ -349,7 +349,7 @@ def _cross(
     return None, c, crossing
 
 
-def _topological(root: Value) -> list[Value]:
+def topological(root: Value) -> list[Value]:
     """Every Value behind `root`, constants too: leaves first, then inner nodes, oldest first."""
     seen = {id(root)}
     inner: list[Value] = []

@@ -409,9 +409,10 @@ class Neurons(Module):
         self.bias = [Parameter(float(b)) for b in drawn.bias.data]  # type: ignore[union-attr]
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
-        if len(x) != self.in_features:
+        if len(x) != self.in_features or any(np.ndim(a) for a in x):
             raise ValueError(
-                f"Neurons {self._name!r} take {self.in_features} numbers, not {len(x)}"
+                f"Neurons {self._name!r} take {self.in_features} numbers, one example at a time, "
+                f"not data of shape {np.shape(x) or len(x)}"
             )
         return [
             sum((w * a for w, a in zip(row, x, strict=True)), b)

@@ -78,7 +78,7 @@ def _view(
         laid = _layers(sizes, ends)
     boxes, paths, frames, (width, height) = laid
     order = {id(edge): i for i, edge in enumerate(flow.edges)}
-    items = []
+    items: list[dict[str, Any]] = []
     for item, (x, y) in zip(picture.items, boxes, strict=True):
         w, h = sizes[len(items)]
         nodes = [node.index for node in item.nodes] if isinstance(item, Box) else [item.index]
@@ -180,7 +180,7 @@ def _graphviz(
     def corners(g: Any) -> Any:
         polygon = next(p for p in g.iter() if p.tag.endswith("polygon"))
         points = [p.split(",") for p in polygon.attrib["points"].split()]
-        return np.array(points, float) + (dx, dy)
+        return np.array(points, float) + np.array([dx, dy])
 
     boxes = [tuple(corners(groups[f"n{i}"]).min(0)) for i in range(len(sizes))]
     paths: list[tuple[str, tuple[float, float] | None]] = []
@@ -277,8 +277,8 @@ def _layers(sizes: list[tuple[int, int]], ends: list[tuple[int, int]]) -> Laid:
         x0, y0 = boxes[tail][0] + sizes[tail][0], boxes[tail][1] + sizes[tail][1] / 2
         x1, y1 = boxes[head][0], boxes[head][1] + sizes[head][1] * share
         bend = max(40.0, (x1 - x0) / 2)
-        d = f"M{x0:.1f},{y0:.1f}C{x0 + bend:.1f},{y0:.1f} {x1 - bend:.1f},{y1:.1f} {x1:.1f},{y1:.1f}"
-        paths.append((d, None))
+        curve = f"{x0 + bend:.1f},{y0:.1f} {x1 - bend:.1f},{y1:.1f} {x1:.1f},{y1:.1f}"
+        paths.append((f"M{x0:.1f},{y0:.1f}C{curve}", None))
     return boxes, paths, [], (x, tall + 40)
 
 
