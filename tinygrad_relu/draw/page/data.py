@@ -43,7 +43,7 @@ import ast
 import inspect
 import linecache
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -398,14 +398,17 @@ def _formula(edge: Edge) -> str:
     op = edge.child.value.op
     assert op is not None
     name = clean(op.name)
-    written = _expressions(op)
+    written = () if op.recorded else _expressions(op)  # no cache may keep a graph alive
     rule = written[edge.slot] if edge.slot < len(written) else ""
-    simple = 0 < len(rule) <= 24 and not rule[-1].isdigit()  # a plain number says nothing more
+    # A plain number says nothing more than its value, nor does the name of a function.
+    simple = 0 < len(rule) <= 24 and not rule[-1].isdigit() and not rule.startswith("_")
     if not op.elementwise:
-        head = f"{name}: {rule}" if rule and len(rule) <= 60 else f"{name}: pullback(g)"
+        short = 0 < len(rule) <= 60
+        pullback = f"{rule}(g)" if rule.isidentifier() else rule if short else "pullback(g)"
+        head = f"{name}: {'closure(g)' if op.recorded else pullback}"
         return f"{head}   {_size(edge.upstream)} → {_size(edge.contribution)}"
     if edge.child.value.ndim or edge.parent.value.ndim:
-        factor = _bracket(rule) if simple else spread(edge.local)
+        factor = _bracket(rule) if simple else _few(edge.local)
         sizes = [_size(edge.upstream), _size(edge.contribution)]
         sums = f"   Σ: {sizes[0]} → {sizes[1]}" if sizes[0] != sizes[1] else f"   {sizes[0]}"
         return f"{name}: g × {factor}{sums}"
@@ -413,6 +416,14 @@ def _formula(edge: Edge) -> str:
     result = number(edge.contribution)
     with_letters = f"g × {_bracket(rule)} = " if simple else ""
     return f"{name}: {with_letters}{numbers} = {result}{_given(edge, op, rule)}"
+
+
+def _few(data: Any) -> str:
+    """The values that occur, where they are few: ``{0, 1}`` for a gate; else from … to."""
+    values = np.unique(data)
+    if len(values) == 1 or len(values) > 3:
+        return _bracket(spread(data))
+    return f"{{{', '.join(number(x) for x in values)}}}"
 
 
 def _bracket(factor: str) -> str:
@@ -433,7 +444,7 @@ def _given(edge: Edge, op: Op[Any], rule: str) -> str:
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     known = {"y": value.data, **dict(zip(names, fresh_data(value), strict=False))}
     kinked = _input_with_kink(op, value, list(names))
-    used = list(_names_in(rule)) or [kinked]
+    used = [name for name in known if name in _names_in(rule)]
     told = []
     for name in used:
         x = known.get(name)
@@ -447,9 +458,8 @@ def _given(edge: Edge, op: Op[Any], rule: str) -> str:
     return f"  ({', '.join(told)})" if told else ""
 
 
-def _names_in(rule: str) -> Iterable[str]:
-    names = [n.id for n in ast.walk(ast.parse(rule)) if isinstance(n, ast.Name)]
-    return dict.fromkeys(names)
+def _names_in(rule: str) -> set[str]:
+    return {n.id for n in ast.walk(ast.parse(rule)) if isinstance(n, ast.Name)}
 
 
 def _input_with_kink(op: Op[Any], value: Value, names: list[str]) -> str:

@@ -55,7 +55,10 @@ def views(flow: GradientFlow, engine: str | None = None) -> list[dict[str, Any]]
     for depth in range(1, 1 + max((len(v.value.scope) for v in flow.nodes), default=0)):
         found.append(_view("scopes", depth, flow, fold(flow, everything, depth), engine))
     if n > 80:
-        found.append(_view("overview", 0, flow, fold(flow, 60), engine))
+        overview = _view("overview", 0, flow, fold(flow, 60), engine)
+        known = [[item["nodes"] for item in view["items"]] for view in found]
+        if [item["nodes"] for item in overview["items"]] not in known:
+            found.append(overview)
     if n > 300:  # begin with the view that has the most to show, but not more than the eye takes
         found.sort(key=lambda view: (len(view["items"]) > 300, -len(view["items"])))
     return found

@@ -76,7 +76,7 @@ class Panel {
     const parts = [say(step.local === null ? "pulls" : "passes", gaps)];
     if (step.state !== "flows") parts.push(say("is", stateWords(step.state)));
     parts.push(say(timeline.before(k) === undefined ? "sum" : "sumAdds", gaps));
-    return parts.join(" ");
+    return parts.join(language === "ja" ? "" : " ");
   }
 
   /** upstream × local = contribution, and the running sum below it. */
@@ -247,7 +247,7 @@ class Panel {
     const child = this.state.frame.nodes[step.child];
     const gate = ["shut", "kink", "tiny"].includes(cut.reason);
     return say(cut.total > 1 ? "cutAt" : gate ? "cutAtGate" : "cutAtOther", {
-      op: child.op, child: child.labelled ? child.name : "", word: stateWords(cut.reason).word,
+      op: child.op, child: child.name, word: stateWords(cut.reason).word,
       count: cut.count, total: cut.total, input: summary(this.state.frame.nodes[step.parent].value),
     });
   }

@@ -264,11 +264,11 @@ class Picture {
     const turn = Math.atan2(to.y - from.y, to.x - from.x) * 180 / Math.PI;
     arrow.setAttribute("transform", `translate(${to.x} ${to.y}) rotate(${turn})`);
     const sign = back && state !== "flows" && state !== "starved" ? DATA.states[state].sign : "";
-    mark.replaceChildren(...(sign ? [svg("circle", { r: 8.5 }), svg("text", { y: 4 }, TEXT_SIGN(sign))] : []));
+    mark.replaceChildren(...(sign ? [svg("circle", { r: 10 }), svg("text", { y: 4.5 }, TEXT_SIGN(sign))] : []));
     mark.setAttribute("class", `mark ${state}`);
     label.setAttribute("class", `label ${state}`);
     const lines = this.labelLines(link, taken, state);
-    const high = drawn.y - (sign && !link.at ? 12 : 6) + 13 * (2 - lines.length) - 3;
+    const high = drawn.y - (sign ? 12 : 6) + 13 * (2 - lines.length) - 3;
     label.replaceChildren(...lines.map((line, row) => svg("text", { x: drawn.x, y: high + 13 * row }, line)));
   }
 
@@ -371,7 +371,9 @@ class Picture {
   // --- the camera ------------------------------------------------------------------------
 
   fit() {
-    this.camera = { x: -12, y: -12, w: this.view.width + 24, h: this.view.height + 24 };
+    const { width, height } = this.view;
+    const w = Math.max(width + 24, 0.65 * this.size[0]); // a small graph is not blown up
+    this.camera = { x: (width - w) / 2, y: -12, w, h: height + 24 };
     this.fitted = true;
     this.aim();
   }

@@ -86,9 +86,9 @@ const STRINGS = {
       partly: ["一部", "通る要素と通らない要素があります"],
       mixed: ["複数の理由", "止まる理由がいくつかあります"],
     },
-    cutAt: "{op} {child} で{word}({count}/{total} 要素)",
-    cutAtGate: "{op} {child} で{word}：入力は {input}",
-    cutAtOther: "{op} {child} で{word}",
+    cutAt: "{op} {child}：{word}({count}/{total} 要素)",
+    cutAtGate: "{op} {child}：{word}(入力は {input})",
+    cutAtOther: "{op} {child}：{word}",
     zero: {
       stops: "{name} の勾配が 0 なのは、どの経路も次で止まるためです：{stops}",
       cancelled: "経路は開いていますが、寄与が打ち消し合って {name} の勾配は 0 です",
