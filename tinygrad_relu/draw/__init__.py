@@ -28,7 +28,7 @@ def draw(
     root : Value
         The loss, or any Value of a graph.
     path : str or path, optional
-        Save there, by suffix: svg, png, pdf, dot, html or txt.
+        Save there, by suffix: svg, png, pdf, dot, txt, or html: the page to step through.
     gradient : float or array_like, optional
         The upstream gradient at the root; by default what the last pass brought there.
     engine : {"dot", "pygraphviz"}, optional
@@ -69,7 +69,10 @@ def draw(
             gradient = root.grad
         elif root.ndim:
             gradient = np.ones(root.shape, root.dtype)
-    picture = drawing(gradient_flow(root, gradient), **options)
+    flow = gradient_flow(root, gradient)
+    if Path(path or "").suffix.lower() == ".html" and options == {"gradients": True}:
+        return Path(flow.save(path, engine=engine))  # the page that steps through the pass
+    picture = drawing(flow, **options)
     return picture if path is None else picture.save(path, engine)
 
 
