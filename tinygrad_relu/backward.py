@@ -124,8 +124,11 @@ def _sweep(nodes: list[Value], nothing: float) -> None:
         if g.__class__ is float and op.single and not watched:
             a = node._a
             if a._inflow is not None:
-                c = op.product(g, op.local(0, y, [a._data, *node._b]))
-                a._inflow += c if c.__class__ is float else float(c)
+                local = op.local(0, y, [a._data, *node._b])
+                c = g * local
+                if c.__class__ is not float or c != c:
+                    c = float(op.product(g, local))
+                a._inflow += c
             continue
         if g.__class__ is not float:
             g.setflags(write=False)

@@ -68,6 +68,32 @@ def _node(op: Op[Any], args: tuple[Any, ...], y: Any) -> Value:
     return node
 
 
+def _from_float(op: Op[Any], args: tuple[Any, ...]) -> Value | None:
+    """A node of one scalar operand and plain settings, made at once; None for anything else."""
+    a, rest = args[0], args[1:]
+    if a.op is None and not a._requires_grad:
+        return None
+    for setting in rest:
+        if isinstance(setting, Value):
+            return None
+    try:
+        y = op.forward(a._data, *rest)
+    except Exception:  # the long way answers as NumPy does, or says what is wrong
+        return None
+    if y.__class__ is not float:
+        if np.ndim(y) or isinstance(y, complex):
+            return None
+        y = float(y)
+    node = _blank(Value)
+    node._data = y
+    node._inflow = None
+    node.op = op
+    node._a = a
+    node._b = op.defaults if rest == op.defaults else rest  # one tuple for the collector
+    node._stamp = _tick()
+    return node
+
+
 def _unshared(y: Any) -> Any:
     """`y`, or a copy if it is a view: who leaves the graph must not see a leaf change."""
     return y if y.__class__ is float or y.base is None else y.copy()
@@ -512,6 +538,10 @@ class Value(Methods):
     @staticmethod
     def __apply__(op: Op[Any], args: tuple[Any, ...]) -> Value:
         """Apply `op`: compute the data, and record a node if a gradient may be asked for."""
+        if op.single and getattr(args[0], "_data", None).__class__ is float and not modes.active:
+            node = _from_float(op, args)
+            if node is not None:
+                return node
         data: list[Any] = []
         recording = raw = False
         settings = args[len(args) - op.settings :] if op.settings else ()

@@ -174,7 +174,7 @@ def test_scalars_compute_what_tensors_compute():
 
 def test_several_outputs_are_a_list():
     assert len(nn.MLP(2, [3, 2], scalar=True, rng=0)([1.0, 2.0])) == 2
-    with pytest.raises(ValueError, match="Neurons '0' take 2 numbers, one .* not data"):
+    with pytest.raises(ValueError, match=r"Neurons '0' take 2 numbers, one .* not data"):
         nn.MLP(2, [3, 2], scalar=True, rng=0)([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match=r"one example at a time, not data of shape \(2, 2\)"):
         nn.MLP(2, [3, 2], scalar=True, rng=0)(np.ones((2, 2)))

@@ -64,7 +64,9 @@ def leaky_relu(x: Flow, alpha: float = 0.01) -> Flow:
     >>> leaky_relu(-2.0, alpha=0.1)
     -0.2
     """
-    return (np.maximum if alpha <= 1 else np.minimum)(x, alpha * x)
+    slope = alpha * x
+    steeper = np.maximum if alpha <= 1 else np.minimum
+    return steeper(x, slope, out=slope) if isinstance(slope, np.ndarray) else steeper(x, slope)
 
 
 @elementwise(
