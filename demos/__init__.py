@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+
+with suppress(ImportError):  # it comes with scikit-learn
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)  # for many small products, threads cost more than they bring
 
 #: Where the pictures go, unless told otherwise.
 GALLERY = Path(__file__).parent / "gallery"
@@ -40,7 +46,10 @@ class Spread:
         return self.mean
 
     def __str__(self) -> str:
-        return f"{number(self.mean)} [{number(self.low)}, {number(self.high)}]"
+        rounding = 1e-9 * max(abs(self.low), abs(self.high))
+        three = (self.mean, self.low, self.high)
+        mean, low, high = (number(x if abs(x) > rounding else 0.0) for x in three)
+        return f"{mean} [{low}, {high}]"
 
 
 def spread(values: Iterable[float]) -> Spread:

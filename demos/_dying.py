@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,7 +63,8 @@ def side_by_side(path: Path, pictures: Sequence[tuple[str, Any]]) -> Path:
         )
         parts.append(
             f'<text x="{left + wide / 2:.0f}" y="24" text-anchor="middle" font-size="17" '
-            f'font-family="system-ui, sans-serif" font-weight="600" fill="#1f2328">{title}</text>'
+            'font-family="system-ui, sans-serif" font-weight="600" fill="#1f2328">'
+            f"{html.escape(title)}</text>"
             + re.sub(r'="([\d.]+)pt"', r'="\1"', svg).replace(
                 "<svg", f'<svg x="{left:.0f}" y="36"', 1
             )

@@ -116,7 +116,7 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
         verdict=CONFIRMED if high.low > 0.4 > low.high else NOT_CONFIRMED,
         note=(
             f"At lr 0.1 {low.mean:.0%} of all units are dead after training, at lr 4 "
-            f"{found.whole(4.0).mean:.0%}, at lr 8 {high.mean:.0%}, more than the 40 % of the notes."
+            f"{found.whole(4.0).mean:.0%}, at lr 8 {high.mean:.0%}, beyond the notes’ 40 %."
         ),
         figures={f"dead at lr {rate:g}": found.whole(rate) for rate in RATES}
         | {f"layer {i + 1} at lr 4": found.at(4.0, i) for i in (0, 1)},

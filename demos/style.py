@@ -47,6 +47,7 @@ def sheet(
     with rc_context(look):
         figure = Figure(figsize=size, layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
+        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06)
         axes = figure.subplots(rows, columns, **options)
         for one in np.ravel(axes):
             one.grid(alpha=0.25)

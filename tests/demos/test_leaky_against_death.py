@@ -1,4 +1,4 @@
-"""Claim A7: at a high rate ReLU units die and leaky ones do not; at a usual one it matters little."""
+"""Claim A7: at a high rate ReLU units die and leaky ones do not; usually it matters little."""
 
 from __future__ import annotations
 
