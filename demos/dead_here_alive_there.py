@@ -4,7 +4,7 @@ Claims: a unit that is dead on the training set may live on test data; new data,
 use of a trained network, may revive it. And a unit need not be 0 on all data to be as good as dead:
 if few examples reach it, they cannot move it.
 
-Prediction: dead is a word about a data set. A line that just misses 400 points will cross some of
+Why: dead is a word about a data set. A line that just misses 400 points will cross some of
 4,000 others, and more that are moved or turned. The gradient of a unit is a mean over all examples,
 of which only the open ones count: with k of n open it is about k/n of a live unit's.
 

@@ -5,7 +5,7 @@ is shut for every input. The bias is the worst of the two, since no input change
 answers disagree on the sign: one says that a large *negative* gradient does it. Under
 w ← w − lr·g only a positive gradient lowers anything.)
 
-Prediction: for one unit, (ReLU(w·x + b) − t)² with w = 1.5, b = 2, x = 0.5, t = 1 has
+Why: for one unit, (ReLU(w·x + b) − t)² with w = 1.5, b = 2, x = 0.5, t = 1 has
 ∂/∂w = 1.75 and ∂/∂b = 3.5, and z moves by −lr·3.5·(x² + 1) = −4.375·lr: from 2.75 to below 0
 for lr > 0.6286. In training, Δz̄ = ΔW·h̄_new + W_old·Δh̄ + Δb says who did it. For one example
 and one layer the weights do x·x times what the bias does, so that the bias is the worst only

@@ -3,7 +3,7 @@
 Claim: drawing every weight ≤ 0 anew from a normal distribution, each epoch, revived dead units and
 allowed a higher learning rate (one commenter, for linear regression only).
 
-Prediction: dead units get new weights, but so do all healthy ones: half of each layer is thrown
+Why: dead units get new weights, but so do all healthy ones: half of each layer is thrown
 away, epoch by epoch, and the drift to positive weights makes h large and every step larger.
 Drawing only the dead units anew should keep what is learnt; ReDo (Sokar, Agarwal, Castro and Evci
 2023, arXiv 2302.12902), which sets their outgoing weights to 0 as well, even the output.
