@@ -97,7 +97,7 @@ def plot(path: Path, found: Trained, by_hand: float) -> Path:
     right.axhline(by_hand, color="#6e7781", ls="--", lw=1, label=f"by hand: {by_hand:.4f}")
     right.set(xlabel="hidden units that still fire on [−6, 6]", yscale="log",
               ylabel="root mean square error", xticks=range(HIDDEN + 1))  # fmt: skip
-    right.legend(frameon=False, fontsize=9, loc="center left")
+    right.legend(frameon=False, fontsize=9, loc=(0.14, 0.7))
     return save(figure, path)
 
 

@@ -24,7 +24,6 @@ def test_a_stack_without_activation_is_one_layer(seed: int) -> None:
 def test_with_relu_it_is_not(seed: int) -> None:
     parts = demo.layers(seed)
     assert demo.pieces(parts, tg.relu) > 3
-    weight, bias = demo.collapse(parts)
     x = np.linspace(-5, 5, 101)[:, None]
     y = demo.stack(x, parts, tg.relu)
     best = np.polynomial.polynomial.polyfit(x[:, 0], y[:, 0], 1)  # the best straight line
