@@ -46,6 +46,7 @@ def fans(shape: Shape) -> tuple[int, int]:
 _USUAL = {"linear": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "selu": 0.75}
 
 
+@cache
 def gain(nonlinearity: str, **settings: float) -> float:
     """The factor that makes up for what an activation φ takes away.
 
