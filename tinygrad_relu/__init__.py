@@ -4,6 +4,8 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tinygrad_relu.messages import StaleDataError
 from tinygrad_relu.modes import detect_anomaly, no_grad, scope, track_source
 from tinygrad_relu.ops import (
@@ -80,6 +82,10 @@ from tinygrad_relu.record import record
 from tinygrad_relu.value import Value
 
 __version__ = "0.1.0"
+
+# glibc keeps freed memory up to twice the largest block it has seen freed. Having seen 31 MB once
+# (no page of it is touched), it lets each step of a large graph reuse the pages of the last.
+np.empty(31 << 20, np.uint8)
 
 if TYPE_CHECKING:
     from tinygrad_relu import lab, nn, optim
