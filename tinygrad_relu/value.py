@@ -84,14 +84,7 @@ def _from_float(op: Op[Any], args: tuple[Any, ...]) -> Value | None:
         if np.ndim(y) or isinstance(y, complex):
             return None
         y = float(y)
-    node = _blank(Value)
-    node._data = y
-    node._inflow = None
-    node.op = op
-    node._a = a
-    node._b = op.defaults if rest == op.defaults else rest  # one tuple for the collector
-    node._stamp = _tick()
-    return node
+    return _node(op, args, y)
 
 
 def _unshared(y: Any) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tinygrad_relu.draw.words import clean, tally
 from tinygrad_relu.flow.graph import Edge, GradientFlow, Node
+from tinygrad_relu.flow.states import common_state
 from tinygrad_relu.value import Value
 
 #: At most so many boxes of equal structure; else a long graph is cut into so many bands.
@@ -88,10 +89,7 @@ class Link:
     @property
     def state(self) -> str:
         """The state that all elements share, starved ones aside; else ``partly``."""
-        states = [s for s in self.counts if s != "starved"]
-        if len(states) == 1:
-            return states[0]
-        return "partly" if states else "starved" if self.counts else "flows"
+        return common_state(self.counts)
 
     @property
     def magnitude(self) -> float:

@@ -19,6 +19,7 @@ from tinygrad_relu.flow.states import (
     CODE,
     STATES,
     Crossing,
+    common_state,
     cross_elementwise,
     cross_structural,
     is_linear,
@@ -108,10 +109,7 @@ class Edge:
     @property
     def state(self) -> str:
         """The state that all elements share, starved ones aside; else ``partly``."""
-        states = [s for s in self.counts if s != "starved"]
-        if len(states) == 1:
-            return states[0]
-        return "partly" if states else "starved" if self.counts else "flows"
+        return common_state(self.counts)
 
     @property
     def blocks(self) -> bool:

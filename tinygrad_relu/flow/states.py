@@ -50,6 +50,14 @@ class Crossing:
     lost: Any  # where what reaches the parent was lost to underflow, in the parent's shape
 
 
+def common_state(counts: dict[str, int]) -> str:
+    """The state that all elements share, starved ones aside; else ``partly``."""
+    states = [s for s in counts if s != "starved"]
+    if len(states) == 1:
+        return states[0]
+    return "partly" if states else "starved" if counts else "flows"
+
+
 def any_of(mask: Any, shape: tuple[int, ...]) -> Any:
     """Un-broadcast a mask: true where any of the elements it was broadcast to is."""
     if mask.shape == shape:
