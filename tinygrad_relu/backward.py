@@ -131,16 +131,15 @@ def _sweep(nodes: list[Value], nothing: float) -> None:
                 a._inflow += c
             continue
         if g.__class__ is not float:
-            g.setflags(write=False)
+            g.setflags(False)
         elif g is nothing and node.ndim:
             g = node._inflow = np.zeros(node.shape, node.dtype)
         operands = node.operands
         data = [a._data if isinstance(a, Value) else a for a in operands]
+        pulls = op.pulls
         for slot, a in enumerate(operands):
             if isinstance(a, Value) and a._inflow is not None:
-                c = op.contribution(slot, g, y, data)
-                if c.__class__ is not float or a._data.__class__ is not float:
-                    c = fit(c, a._data)
+                c = fit(pulls[slot](g, y, *data), a._data)
                 if watched:
                     _check(node, a, g, c)
                 if a._inflow is nothing:
@@ -154,9 +153,11 @@ def _sweep(nodes: list[Value], nothing: float) -> None:
 def _private(leaf: Value) -> Any:
     """What arrived at `leaf`, in memory that nothing else shares."""
     total = leaf._inflow
+    if _is_fresh(total):
+        return total
     if total.__class__ is float:
         return np.zeros(leaf.shape, leaf.dtype) if leaf.ndim else total
-    return total if _is_fresh(total) else np.array(total)
+    return np.array(total)
 
 
 def _is_fresh(c: Any) -> bool:

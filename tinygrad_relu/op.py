@@ -15,7 +15,7 @@ gives a `Value`, whose gradient can be taken again.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, update_wrapper
 from typing import Any, Generic, ParamSpec
 
@@ -64,6 +64,7 @@ class Op(Generic[P]):
         "layout",
         "many",
         "pairwise",
+        "pulls",
         "rules",
         "settings",
         "single",
@@ -109,6 +110,12 @@ class Op(Generic[P]):
         #: Elementwise in one operand or two: on scalars the pass takes its shortest way.
         self.single = elementwise and self.layout == "one"
         self.pairwise = elementwise and self.layout == "pair"
+        #: What an operand receives: ``pulls[slot](upstream, y, *operands, *settings)``.
+        self.pulls: Any = rules
+        if self.variadic:
+            self.pulls = _Each(rules)
+        elif elementwise:
+            self.pulls = tuple(_chained(rule, gate=zero == "shut") for rule in rules)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -156,45 +163,67 @@ class Op(Generic[P]):
 
     def local(self, slot: int, y: Flow, data: list[Any]) -> Flow:
         """The local gradient ∂y/∂operand of an elementwise op."""
-        rule = self.rules[slot]
-        if rule.__class__ is float:
-            return rule
-        try:
-            local = rule(y, *data)
-        except ArithmeticError:
-            local = None
-        if local is None or isinstance(local, complex):
-            local = _in_numpy(rule, [y, *data])
-        return local
+        return _local(self.rules[slot], y, data)
 
     def contribution(self, slot: int, upstream: Flow, y: Flow, data: list[Any]) -> Flow:
         """What operand `slot` receives from `upstream`, before un-broadcasting."""
-        if not self.elementwise:
-            rule = self.rules(slot) if self.variadic else self.rules[slot]
-            return rule(upstream, y, *data)
-        if self.zero == "shut" or self.rules[slot] == 1.0:
-            return self.product(upstream, self.local(slot, y, data))
-        return upstream * self.local(slot, y, data)  # unnamed, so that NumPy reuses its memory
+        return self.pulls[slot](upstream, y, *data)
 
     def product(self, upstream: Flow, local: Flow) -> Flow:
-        """upstream × local. A shut gate passes nothing, not even inf: there 0 × inf is 0."""
+        """upstream × local, as the pass multiplies them."""
         if local.__class__ is float and local == 1.0:
             return upstream
-        if self.zero != "shut" or (upstream.__class__ is float and upstream - upstream == 0):
-            return upstream * local
-        with np.errstate(invalid="raise"):
-            try:
-                if local.__class__ is np.ndarray:  # of booleans; quicker as floats
-                    return upstream * local.astype(upstream.dtype)
-                product = upstream * local
-            except FloatingPointError:
-                product = np.nan
-        if product.__class__ is not float or product == product:
-            return product
-        return np.where(np.isinf(upstream) & (local == 0), 0.0, upstream) * local
+        return _gated(upstream, local) if self.zero == "shut" else upstream * local
 
 
-def _in_numpy(function: Callable[..., Any], data: list[Any]) -> Any:
+class _Each:
+    """The pullbacks of an op with any number of operands, found by their slot as in a tuple."""
+
+    def __init__(self, rule: Callable[[int], Callable[..., Any]]) -> None:
+        self.rule = rule
+
+    def __getitem__(self, slot: int) -> Callable[..., Any]:
+        return self.rule(slot)
+
+
+def _local(rule: Any, y: Flow, data: Sequence[Any]) -> Flow:
+    if rule.__class__ is float:
+        return rule
+    try:
+        local = rule(y, *data)
+    except ArithmeticError:
+        local = None
+    if local is None or isinstance(local, complex):
+        local = _in_numpy(rule, [y, *data])
+    return local
+
+
+def _chained(rule: Any, gate: bool) -> Callable[..., Any]:
+    """The chain rule: the pullback of an elementwise op is upstream × local gradient."""
+    if rule == 1.0:
+        return lambda g, y, *data: g
+    if gate:
+        return lambda g, y, *data: _gated(g, _local(rule, y, data))
+    return lambda g, y, *data: g * _local(rule, y, data)  # unnamed: NumPy reuses its memory
+
+
+def _gated(g: Flow, local: Flow) -> Flow:
+    """g × local, where a shut gate passes nothing, not even inf: there 0 × inf is 0."""
+    if g.__class__ is float and g - g == 0:
+        return g * local
+    with np.errstate(invalid="raise"):
+        try:
+            if local.__class__ is np.ndarray:  # of booleans; quicker as floats
+                return g * local.astype(g.dtype)
+            product = g * local
+        except FloatingPointError:
+            product = np.nan
+    if product.__class__ is not float or product == product:
+        return product
+    return np.where(np.isinf(g) & (local == 0), 0.0, g) * local
+
+
+def _in_numpy(function: Callable[..., Any], data: Sequence[Any]) -> Any:
     """Where Python's floats raise (1/0, 1e200**2) or turn complex: answer as NumPy does."""
     return function(*[np.float64(a) if a.__class__ is float else a for a in data])
 
@@ -260,9 +289,9 @@ def unbroadcast(g: Flow, shape: tuple[int, ...]) -> Flow:
     have: Any = np.shape(g) if g.__class__ is float else g.shape
     if have == shape:
         return g
-    lead = len(have) - len(shape)
-    if lead == 1 and len(have) == 2 and have[1:] == shape and g.__class__ is np.ndarray:
+    if len(have) == 2 and have[1:] == shape and g.__class__ is np.ndarray:
         return _ones(have[0], g.dtype).dot(g)  # a third of the time of g.sum(0)
+    lead = len(have) - len(shape)
     stretched = tuple(i for i, n in enumerate(shape, lead) if n == 1 and have[i] != 1)
     g = g.sum(axis=tuple(range(lead)) + stretched)
     return np.reshape(g, shape) if stretched else g

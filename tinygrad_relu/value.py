@@ -420,8 +420,6 @@ class Value(Methods):
         >>> y.backward(); x.grad
         54.0
         """
-        from tinygrad_relu.backward import backward  # the pass is written in terms of Value
-
         backward(self, gradient)
 
     def detach(self) -> Value:
@@ -562,7 +560,7 @@ class Value(Methods):
             for d in data:
                 if y is d:
                     y = y.view()
-            y.setflags(write=False)
+            y.setflags(False)  # not to be written; quicker without the name
         if modes.active and recording:
             mode = modes.current()
             if mode.recording:
@@ -648,3 +646,7 @@ class Value(Methods):
 
     def __ge__(self, other: Operand) -> Any:
         return self._data >= _plain(other)
+
+
+# The pass is written in terms of Value, so it can only be met here.
+from tinygrad_relu.backward import backward  # noqa: E402

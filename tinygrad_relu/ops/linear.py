@@ -59,19 +59,12 @@ def outer(a: Flow, b: Flow) -> Flow:
 
 
 def _rows(x: Flow) -> Flow:
-    return x if x.ndim == 2 else np.reshape(x, (-1, x.shape[-1]))
-
-
-def _fits(x: Flow, weight: Flow, bias: Flow | None) -> bool:
-    if type(x) is float or type(weight) is float or type(bias) is float or weight.ndim != 2:
-        return False
-    n_out, n_in = weight.shape
-    return bool(x.shape[-1:] == (n_in,) and (bias is None or bias.shape == (n_out,)))
+    return np.reshape(x, (-1, x.shape[-1]))
 
 
 @structural(
     lambda g, y, x, weight, bias: g.dot(weight),
-    lambda g, y, x, weight, bias: _rows(g).T.dot(_rows(x)),
+    lambda g, y, x, weight, bias: g.T.dot(x) if x.ndim == 2 else _rows(g).T.dot(_rows(x)),
     lambda g, y, x, weight, bias: unbroadcast(g, bias.shape),
 )
 def linear(x: Flow, weight: Flow, bias: Flow | None = None) -> Flow:
@@ -94,7 +87,8 @@ def linear(x: Flow, weight: Flow, bias: Flow | None = None) -> Flow:
     >>> linear(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), np.array([0.5]))
     array([[11.5]])
     """
-    if not _fits(x, weight, bias):
+    scalar = type(x) is float or type(weight) is float or type(bias) is float
+    if scalar or weight.ndim != 2 or (bias is not None and bias.shape != weight.shape[:1]):
         raise ValueError("x is (..., n_in), weight (n_out, n_in) and bias (n_out,)")
     y = x.dot(weight.T)  # .dot is quicker than @ on small matrices
     if bias is not None:
