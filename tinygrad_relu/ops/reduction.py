@@ -41,7 +41,7 @@ def sum(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
 
 
 @structural(
-    lambda g, y, x, axis, keepdims: _filled(g, x, axis, keepdims) * (np.size(y) / np.size(x)),
+    lambda g, y, x, axis, keepdims: _filled(g * (np.size(y) / np.size(x)), x, axis, keepdims),
 )
 def mean(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     """Arithmetic mean.
