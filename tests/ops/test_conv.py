@@ -93,12 +93,19 @@ def test_a_lead_in_one_window_is_a_tie_in_another():
     np.testing.assert_array_equal(right, [[[[np.inf, 5.0, 0.0]]]])
 
 
-def test_a_border_never_wins_a_maximum():
-    x = Value(np.full((1, 1, 2, 2), -3.0))
+@pytest.mark.parametrize("lowest", [-3.0, -np.inf])
+def test_a_border_never_wins_a_maximum(lowest):
+    x = Value(np.full((1, 1, 2, 2), lowest))
     y = tg.max_pool2d(x, 2, 1, 1)
-    assert (y.data == -3).all()
+    assert (y.data == lowest).all()
     y.sum().backward()
     assert x.grad.sum() == 9
+
+
+def test_the_first_nan_of_a_window_takes_the_gradient():
+    x = Value([[[[1.0, np.nan], [np.nan, 3.0]]]])
+    tg.max_pool2d(x, 2).sum().backward()
+    np.testing.assert_array_equal(x.grad, [[[[0.0, 1.0], [0.0, 0.0]]]])
 
 
 def test_what_no_window_sees_is_unselected():

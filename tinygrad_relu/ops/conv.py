@@ -227,8 +227,13 @@ def _pooled(y: Flow, x: Flow, how: Any) -> Flow:
 
 def _to_winner(g: Flow, y: Flow, x: Flow, *how: Any) -> Flow:
     seen = _seen(x, how, -np.inf)
-    winner = np.expand_dims(np.argmax(seen, axis=2), 2)
-    wins = np.arange(np.shape(seen)[2])[:, None] == winner
+    wins = (seen == np.expand_dims(_flat(y), 2)) | (seen != seen)  # where there is a NaN, it wins
+    if how[2] not in (0, (0, 0)):
+        wins &= _seen(np.ones((1, 1, *np.shape(x)[2:])), how) == 1  # the border never does
+    taken = wins[:, :, 0]
+    for k in range(1, wins.shape[2]):  # of those that tie, the first
+        wins[:, :, k] &= ~taken
+        taken = taken | wins[:, :, k]
     return _given_back(np.expand_dims(_flat(g), 2) * wins, x, how)
 
 
