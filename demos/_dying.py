@@ -15,8 +15,16 @@ from demos.many import Many, train
 from tinygrad_relu.draw.render import write
 
 
-def moons(n: int = 200, noise: float = 0.1, rng: int = 0) -> tuple[Any, Any]:
-    """Two moons, moved to mean 0: points, and classes 0 and 1 as a column."""
+def moons(
+    n: int = 200, noise: float = 0.1, rng: int | np.random.Generator | Sequence[int] = 0
+) -> tuple[Any, Any]:
+    """Two moons, moved to mean 0: points, and classes 0 and 1 as a column.
+
+    A sequence of seeds draws points for each, (networks, n, 2), not those its weights come from.
+    """
+    if isinstance(rng, Sequence):
+        own = [np.random.default_rng((seed, 1)) for seed in rng]
+        return np.stack([moons(n, noise, one)[0] for one in own]), moons(n)[1]
     points, classes = tg.lab.two_moons(n, noise, rng)
     return points - points.mean(axis=0), classes[:, None].astype(float)
 
@@ -53,14 +61,18 @@ def accuracy(nets: Many, x: Any, target: Any) -> Any:
 
 
 def side_by_side(path: Path, pictures: Sequence[tuple[str, Any]]) -> Path:
-    """Drawings of graphs beside each other, each under its title, as one SVG."""
-    left, tall, parts = 0.0, 0.0, []
-    for title, drawing in pictures:
+    """Graphs beside each other, each under its title, as one SVG: drawings, or their last nodes."""
+    drawn = []
+    for title, one in pictures:
+        graph = isinstance(one, tg.Value)
+        drawing: Any = tg.draw(one, rankdir="TB", legend=False) if graph else one
         svg = drawing.to_svg()
-        wide, high = (
-            float(re.search(rf'{side}="([\d.]+)pt"', svg)[1])  # type: ignore[index]
-            for side in ("width", "height")
-        )
+        sides = (re.search(rf'{side}="([\d.]+)pt"', svg) for side in ("width", "height"))
+        drawn.append((title, svg, *(float(found[1]) for found in sides if found)))
+    tall = max(high for *_, high in drawn)
+    gap = max(24.0, (tall - sum(wide for *_, wide, _ in drawn)) / len(drawn))  # no narrow towers
+    left, parts = gap / 2, []
+    for title, svg, wide, _ in drawn:
         parts.append(
             f'<text x="{left + wide / 2:.0f}" y="24" text-anchor="middle" font-size="17" '
             'font-family="system-ui, sans-serif" font-weight="600" fill="#1f2328">'
@@ -69,11 +81,12 @@ def side_by_side(path: Path, pictures: Sequence[tuple[str, Any]]) -> Path:
                 "<svg", f'<svg x="{left:.0f}" y="36"', 1
             )
         )
-        left, tall = left + wide + 24, max(tall, high)
-    box = f"{left - 24:.0f} {tall + 36:.0f}"
-    wide_high = 'width="{}" height="{}"'.format(*box.split())
+        left += wide + gap
+    wide_high = left - gap / 2, tall + 36
     whole = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {wide_high} viewBox="0 0 {box}">'
-        f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(parts)}</svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" width="{0:.0f}" height="{1:.0f}" '
+        'viewBox="0 0 {0:.0f} {1:.0f}">'.format(*wide_high)
+        + f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(parts)}</svg>'
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
     return write(path, whole.encode())

@@ -3,8 +3,8 @@
 Claim: common activations are ReLU, GELU (in large language models), leaky ReLU, sigmoid.
 
 The gradient that passes a unit is multiplied by one number, the slope of its activation there. So
-the lower curve of each picture is what matters for learning: where it is 0 the gradient is cut;
-where it is small the gradient fades.
+the lower curve is what matters for learning: where it is 0 the gradient is cut, where it is small
+the gradient fades.
 
 Prediction: ReLU's slope is 0 for half of all inputs, and only ReLU's is 0 on a whole side.
 Sigmoid's is ¼ at most. GELU's is xφ(x) + Φ(x), with derivative (2 − x²)φ(x): its extremes are at
@@ -15,9 +15,8 @@ Found: ReLU's slope is exactly 0 for 50.0 % of [−5, 5], that of every other fo
 is at most 0.25, tanh's 1. GELU's runs from −0.1289 at −1.4142 to 1.1289 at 1.4142 and is negative
 up to x = −0.7518. ReLU and leaky ReLU have one kink, at 0; the others have none.
 
-要約:よく使われる活性化関数とその局所勾配。[−5, 5]の半分で勾配がちょうど0になるのはReLUだけで
-ある。シグモイドの勾配は最大でも0.25。GELUの勾配は x < −0.7518 で負になり、x = −√2 で最小値
-−0.1289をとる。
+要約:よく使われる活性化関数とその局所勾配。[−5, 5]の半分で勾配がちょうど0になるのはReLUだけである。
+シグモイドの勾配は最大でも0.25。GELUの勾配は x < −0.7518 で負になり、x = −√2 で最小値−0.1289をとる。
 """
 
 # %% Slopes from the engine: the local gradient of each op
@@ -25,17 +24,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import tinygrad_relu as tg
-from demos import CONFIRMED, GALLERY, NOT_CONFIRMED, Finding
-from demos.style import BLUE, CUT, INK, PINK, save, sheet
-from tinygrad_relu import Value
+from demos import CONFIRMED, GALLERY, NOT_CONFIRMED, Finding, number
+from demos.style import BLUE, CUT, CUT_TEXT, INK, KINK, save, sheet
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "ReLU": tg.relu,
@@ -45,110 +42,80 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": tg.sigmoid,
     "tanh": tg.tanh,
 }
-REACH, POINTS = 5.0, 200_001
 
 
-@dataclass(frozen=True)
-class Slopes:
-    """One activation on [−5, 5]."""
+class Slopes(NamedTuple):
+    """One activation on [−5, 5], its local gradient, and whether 0 is a kink of it."""
 
     x: Any
     y: Any
     slope: Any
-    kinks: Any  #: the x that sit exactly on a kink
-
-    @property
-    def least(self) -> tuple[float, float]:
-        """The smallest slope, and where it is."""
-        i = int(np.argmin(self.slope))
-        return float(self.slope[i]), float(self.x[i])
-
-    @property
-    def most(self) -> tuple[float, float]:
-        """The largest slope, and where it is."""
-        i = int(np.argmax(self.slope))
-        return float(self.slope[i]), float(self.x[i])
-
-    @property
-    def cut(self) -> float:
-        """Share of the inputs with slope exactly 0."""
-        return float(np.mean(self.slope == 0))
+    kink: bool
 
 
-def slopes(name: str, points: int = POINTS) -> Slopes:
-    """The activation and its local gradient at evenly spaced inputs; its kinks, from its row."""
-    x = np.linspace(-REACH, REACH, points)
-    y = ACTIVATIONS[name](Value(x))
-    states = tg.gradient_flow(ACTIVATIONS[name](Value(0.0))).edges[0].state
-    return Slopes(x, y.data, y.local_grads[0], np.array([0.0] if states == "kink" else []))
+def slopes(name: str, points: int = 200_001) -> Slopes:
+    """The activation and its local gradient at evenly spaced inputs; its kink, from its row."""
+    x = np.linspace(-5, 5, points)
+    y, at_zero = ACTIVATIONS[name](tg.Value(x)), ACTIVATIONS[name](tg.Value(0.0))
+    return Slopes(x, y.data, y.local_grad, tg.gradient_flow(at_zero).edges[0].state == "kink")
 
 
-# %% The sheet
+# %% Each activation above its local gradient; cut, kinks and GELU's minimum are marked
 def plot(path: Path, found: dict[str, Slopes]) -> Path:
-    """Each activation above its local gradient; cut, kinks and GELU's minimum are marked."""
+    """Six pairs of curves."""
     figure, axes = sheet(4, 3, (10, 8), sharex=True, height_ratios=(3, 2, 3, 2))
-    for i, (name, s) in enumerate(found.items()):
-        above, below = axes[2 * (i // 3), i % 3], axes[2 * (i // 3) + 1, i % 3]
-        above.plot(s.x, s.y, color=BLUE, lw=2)
-        above.set_title(name, loc="left")
-        above.set(ylim=(-1.6, 3), xlim=(-REACH, REACH))
-        jump = np.where(np.append(np.abs(np.diff(s.slope)) > 0.5, False), np.nan, s.slope)
-        below.plot(s.x, jump, color=INK, lw=2)
-        below.set(ylim=(-0.25, 1.25), yticks=(0, 0.5, 1))
-        flat = s.x[s.slope == 0]
-        if s.cut > 0.01:
-            below.plot([flat[0], flat[-1]], [0, 0], color=CUT, lw=5, solid_capstyle="butt")
-            below.text(-2.5, 0.16, "cut", color="#a34700", ha="center")
-        for kink in s.kinks:
-            above.plot(kink, 0, "D", color="#97396e", mfc="white", zorder=4)
-            below.plot(kink, s.slope[len(s.x) // 2], "D", color="#97396e", mfc="white", zorder=4)
-        if s.least[0] < -0.01:
-            value, at = s.least
-            below.plot(at, value, "v", color=PINK)
-            below.annotate(f"{value:.4f} at {at:.3f}".replace("-", "−"), (at, value), (-4.8, 0.45),
-                           color="#97396e", fontsize=9, arrowprops={"arrowstyle": "-"})  # fmt: skip
-        if i % 3 == 0:
-            above.set_ylabel("y")
-            below.set_ylabel("∂y/∂x")
-    for ax in axes[-1]:
-        ax.set_xlabel("x")
+    pairs = zip(axes[::2].flat, axes[1::2].flat, found.items(), strict=True)
+    for above, below, (name, (x, y, slope, kink)) in pairs:
+        above.plot(x, y, color=BLUE, lw=2)
+        above.set(title=name, ylabel="y", ylim=(-1.6, 3), xlim=(-5, 5))
+        for side in (x <= 0, x > 0):  # a jump is no line
+            below.plot(x[side], slope[side], color=INK, lw=2)
+        below.set(ylabel="∂y/∂x", ylim=(-0.25, 1.25), yticks=(0, 0.5, 1))
+        if np.any(slope == 0):
+            below.plot(x[slope == 0], slope[slope == 0], color=CUT, lw=5)
+            below.text(-2.5, 0.16, "cut", color=CUT_TEXT, ha="center")
+        if kink:
+            above.plot(0, 0, "D", color=KINK, mfc="white", zorder=4)
+            below.plot(0, slope[x == 0], "D", color=KINK, mfc="white", zorder=4)
+        if slope.min() < 0:
+            least, look = (x[slope.argmin()], slope.min()), {"arrowstyle": "-|>", "color": KINK}
+            told = f"{number(least[1])}\nat {number(least[0])}"
+            below.annotate(told, least, (-4.7, 0.4), color=KINK, fontsize=9, arrowprops=look)
+    for one in axes[-1]:
+        one.set_xlabel("x")
     return save(figure, path)
 
 
 # %% All together
 def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     """Run the demo, print what it finds, and write its picture into `gallery`."""
-    found = {name: slopes(name, 20_001 if quick else POINTS) for name in ACTIVATIONS}
-    for name, s in found.items():
-        told = (
-            f"{name:20} slope {s.least[0]:7.4f} at {s.least[1]:7.4f} to {s.most[0]:6.4f} at "
-            f"{s.most[1]:7.4f}; exactly 0 for {s.cut:.1%}; kinks {s.kinks.tolist()}"
-        )
-        print(told.replace("-", "−"))
-    value, at = found["GELU"].least
+    found = {name: slopes(name, 20_001 if quick else 200_001) for name in ACTIVATIONS}
+    cut = {name: float(np.mean(s.slope == 0)) for name, s in found.items()}
+    for name, (x, _, slope, kink) in found.items():
+        low, high = (f"{slope[i]:.4f} at {x[i]:.4f}" for i in (slope.argmin(), slope.argmax()))
+        told = f"exactly 0 for {cut[name]:.1%}, {'a kink at 0' if kink else 'no kink'}"
+        print(f"{name}: slope from {low} to {high}, {told}".replace("-", "−"))
+    x, _, slope, _ = found["GELU"]
+    least, where, turn = float(slope.min()), float(x[slope.argmin()]), float(x[slope < 0].max())
     derived = 0.5 * math.erfc(1.0) - math.sqrt(2) * math.exp(-1.0) / math.sqrt(2 * math.pi)
-    print(f"GELU's minimum: {value:.6f} at {at:.5f}; derived: {derived:.6f} at {-math.sqrt(2):.5f}")
-    gelu = found["GELU"]
-    turn = float(gelu.x[gelu.slope < 0].max())
-    print(f"GELU's slope is negative up to x = {turn:.4f}")
-    only = [name for name, s in found.items() if s.cut > 0.01]
-    right = abs(value - derived) < 1e-6 and abs(at + math.sqrt(2)) < 1e-3
+    print(f"GELU's slope: at least {number(least, 6)}, derived {number(derived, 6)} at −√2; "
+          f"negative up to {number(turn)}")  # fmt: skip
+    right = abs(least - derived) < 1e-6 and abs(where + math.sqrt(2)) < 1e-3
+    most = float(found["sigmoid"].slope.max())
     return Finding(
         claim="A2",
         statement="ReLU, GELU, leaky ReLU, sigmoid: the activations and what each lets through.",
-        verdict=CONFIRMED if right and only == ["ReLU"] else NOT_CONFIRMED,
-        note=(
-            "Only ReLU has a side where nothing passes: its slope is 0 for "
-            f"{found['ReLU'].cut:.0%} of [−5, 5]. Sigmoid's is {found['sigmoid'].most[0]:g} at "
-            f"most. GELU's is negative up to x = −{-turn:.2f}, and least at −√2: −{-value:.4f}."
-        ),
+        verdict=CONFIRMED if right and [*filter(cut.get, cut)] == ["ReLU"] else NOT_CONFIRMED,
+        note=f"Only ReLU has a side where nothing passes: its slope is 0 for {cut['ReLU']:.0%} of "
+        f"[−5, 5]. Sigmoid's is {most:g} at most. GELU's is negative up to x = {number(turn, 2)}, "
+        f"and least at −√2: {number(least)}.",
         figures={
-            "GELU's smallest slope": value,
-            "at": at,
+            "GELU's smallest slope": least,
+            "at": where,
             "derived, at −√2": derived,
             "GELU's slope is negative up to": turn,
-            "sigmoid's largest slope": found["sigmoid"].most[0],
-            "ReLU's slope is 0 for": found["ReLU"].cut,
+            "sigmoid's largest slope": most,
+            "ReLU's slope is 0 for": cut["ReLU"],
         },
         pictures=(plot(gallery / "activations_and_their_slopes.png", found),),
     )

@@ -47,8 +47,8 @@ RULES: dict[str, Callable[..., Any]] = {
 }
 
 
-def forward(rule: Callable[..., Any], seed: int) -> tuple[list[Value], list[Value]]:
-    """The weights and the outputs of each layer, from normal inputs."""
+def forward(rule: Callable[..., Any], seed: int) -> tuple[Value, list[Value]]:
+    """The first weights, and the outputs of each layer, from normal inputs."""
     rng = np.random.default_rng(seed)
     h: Any = rng.normal(size=(EXAMPLES, UNITS))
     weights, outputs = [], []
@@ -56,43 +56,37 @@ def forward(rule: Callable[..., Any], seed: int) -> tuple[list[Value], list[Valu
         weights.append(Value(rule((UNITS, UNITS), rng), label=f"W{i}"))
         h = tg.linear(h, weights[-1]).relu()
         outputs.append(h)
-    return weights, outputs
+    return weights[0], outputs
+
+
+def size(x: Any) -> float:
+    """Root mean square."""
+    return float(np.sqrt(np.mean(x**2)))
 
 
 def sizes(rule: Callable[..., Any], seed: int) -> list[float]:
-    """Root mean square of each layer's outputs."""
-    return [float(np.sqrt(np.mean(h.data**2))) for h in forward(rule, seed)[1]]
-
-
-def gradient_of_the_first(rule: Callable[..., Any], seed: int) -> float:
-    """Root mean square of ∂L/∂W1, where L is the sum of the last layer's outputs."""
-    weights, outputs = forward(rule, seed)
+    """Of each layer's outputs, and of ∂L/∂W1, where L is the sum of the last layer's outputs."""
+    first, outputs = forward(rule, seed)
     outputs[-1].sum().backward()
-    return float(np.sqrt(np.mean(weights[0].grad ** 2)))
+    return [size(h.data) for h in outputs] + [size(first.grad)]
 
 
 # %% The picture: a histogram for each layer and rule
 def plot(path: Path) -> Path:
-    """Histograms of the outputs, all to one scale; zeros are counted beside them."""
+    """Histograms of the outputs, all to one scale; orange: far too small or too large."""
     figure, axes = sheet(len(RULES), LAYERS, (10, 7.5), sharex=True, sharey=True)
     bins = np.linspace(0, 3, 41)
     for row, (name, rule) in zip(axes, RULES.items(), strict=True):
-        for layer, (ax, h) in enumerate(zip(row, forward(rule, 0)[1], strict=True), 1):
-            out = h.data.ravel()
-            beyond = np.mean(out > bins[-1])
-            counts = np.histogram(out[out > 0], bins)[0] / out.size
-            lost = counts.sum() + beyond < 0.01 or counts[0] > 0.25 or beyond > 0.25
-            ax.bar(bins[:-1], counts, np.diff(bins), align="edge", color=ORANGE if lost else BLUE)
-            size = np.sqrt(np.mean(out**2))
-            told = [f"zeros {np.mean(out == 0):.0%}"]
-            told.append(f"size {size:,.0f}" if size > 10 else f"size {number(size, 2)}")
-            if beyond > 0.005:
-                told.append(f"beyond 3: {beyond:.0%}")
-            ax.text(0.96, 0.93, "\n".join(told), transform=ax.transAxes, ha="right", va="top",
-                    fontsize=8.5)  # fmt: skip
-            if row is axes[0]:
-                ax.set_title(f"layer {layer}", loc="left")
         row[0].set_ylabel(name)
+        for layer, (ax, h) in enumerate(zip(row, forward(rule, 0)[1], strict=True), 1):
+            ax.set_title(f"layer {layer}" * (ax in axes[0]))
+            out = h.data.ravel()
+            counts, beyond = np.histogram(out[out > 0], bins)[0] / out.size, np.mean(out > bins[-1])
+            color = BLUE if 0.1 < size(out) < 5 else ORANGE
+            ax.bar(bins[:-1], counts, np.diff(bins), align="edge", color=color)
+            large = f"{size(out):,.0f}" if size(out) > 10 else number(size(out), 2)
+            told = f"zeros {np.mean(out == 0):.0%}\nsize {large}\nbeyond 3: {beyond:.0%}"
+            ax.text(0.96, 0.93, told, transform=ax.transAxes, ha="right", va="top", fontsize=8.5)
     axes[0, 0].set(ylim=(0, 0.08), xlim=(0, 3), yticks=(0, 0.04, 0.08))
     figure.supxlabel("output of a unit", fontsize=10)
     return save(figure, path)
@@ -102,14 +96,14 @@ def plot(path: Path) -> Path:
 def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     """Run the demo, print what it finds, and write its picture into `gallery`."""
     seeds = range(4 if quick else 20)
-    last = {name: spread(sizes(rule, s)[-1] for s in seeds) for name, rule in RULES.items()}
-    slope = {name: spread(gradient_of_the_first(r, s) for s in seeds) for name, r in RULES.items()}
-    for name, rule in RULES.items():
-        each = np.mean([sizes(rule, seed) for seed in seeds], axis=0)
-        print(f"{name:13} size by layer:", *(number(one, 3) for one in each), sep="  ")
+    found = {name: np.array([sizes(rule, seed) for seed in seeds]) for name, rule in RULES.items()}
+    last, slope = ({name: spread(runs[:, at]) for name, runs in found.items()} for at in (-2, -1))
+    for name, runs in found.items():
+        print(f"{name:13} size by layer:", *(number(one, 3) for one in runs[:, :-1].mean(axis=0)))
         print(f"{name:13} size of the last: {last[name]}; of ∂L/∂W1: {slope[name]}")
-    dead = last["zeros"].high == 0 and slope["zeros"].high == 0
+    dead = last["zeros"].high == slope["zeros"].high == 0
     apart = last["normal, 1"].low > 100 * last["He"].high > 1e6 * last["normal, 0.01"].high
+    figures: dict[str, Any] = {f"size behind layer 5, {name}": one for name, one in last.items()}
     return Finding(
         claim="B12",
         statement="Initial weights decide how five layers' activations look; some kill the output.",
@@ -120,8 +114,7 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
             f"{number(last['normal, 0.01'].mean, 2)} and {number(last['normal, 1'].mean, 2)} with "
             "standard deviation 0.01 and 1. Zeros kill outputs and gradients, exactly."
         ),
-        figures={f"size behind layer 5, {name}": one for name, one in last.items()}
-        | {f"size of ∂L/∂W1, {name}": one for name, one in slope.items()},
+        figures=figures | {f"size of ∂L/∂W1, {name}": one for name, one in slope.items()},
         pictures=(plot(gallery / "initial_weights_decide.png"),),
     )
 

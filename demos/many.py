@@ -40,6 +40,7 @@ class Many:
 
     Attributes
     ----------
+    seeds : list of int
     weights, biases : list of Value
         Of shape (networks, inputs, outputs) and (networks, 1, outputs).
     before : list of Value
@@ -56,8 +57,8 @@ class Many:
         learnt: Sequence[Value] = (),
         dtype: Any = np.float64,
     ) -> None:
-        seeds = range(seeds) if isinstance(seeds, int) else seeds
-        rngs = [np.random.default_rng(seed) for seed in seeds]
+        self.seeds = [*range(seeds)] if isinstance(seeds, int) else [*seeds]
+        rngs = [np.random.default_rng(seed) for seed in self.seeds]
         pairs = list(itertools.pairwise(sizes))
         hidden = len(pairs) - 1
         self.activations = [activation] * hidden if callable(activation) else list(activation)
@@ -125,7 +126,7 @@ def train(
     lr: Any,
     steps: int,
     frozen: Sequence[Value] = (),
-    decay: Callable[[Value], float] = lambda p: 0.0,
+    decay: Callable[[Value], Any] = lambda p: 0.0,
     watch: Callable[[int], Any] = lambda step: None,
 ) -> None:
     """Plain gradient descent on all of `x` at every step.
@@ -134,7 +135,8 @@ def train(
     ----------
     nets : Many
     x, target : array
-        One set for all networks, ``(examples, …)``.
+        One set for all networks, ``(examples, …)``; `x` may also give each its own,
+        ``(networks, examples, …)``.
     loss : callable
         A mean over everything, as `tg.mse_loss`.
     lr : float or array
@@ -143,7 +145,7 @@ def train(
     frozen : sequence of Value
         Parameters to leave alone.
     decay : callable
-        The weight decay of a parameter: λ in p ← p − lr (g + λ p).
+        The weight decay of a parameter: λ in p ← p − lr (g + λ p); one for all, or one a network.
     watch : callable
         Called with the number of steps done, 0 included.
     """

@@ -18,8 +18,8 @@ one from x in 0.
 # %% A dead unit with three listeners, and two places for a skip connection
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,8 +31,7 @@ from tinygrad_relu import Value
 SKIPS = ("none", "from x", "from z")
 
 
-@dataclass(frozen=True)
-class Net:
+class Net(NamedTuple):
     """The loss, and the leaves of the dead unit."""
 
     loss: Value
@@ -86,19 +85,15 @@ def one_gate(seeds: int) -> int:
 # %% All together
 def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     """Run the demo, print what it finds, and write its pictures into `gallery`."""
-    gallery.mkdir(parents=True, exist_ok=True)
     seeds = 50 if quick else 500
     for skip in SKIPS:
         net = network(skip)
-        told = {name: leaf.grad for name, leaf in net.leaves.items()}
-        print(f"skip {skip:6}: {told}")
-        if told["w"] == 0:
-            print("   ", tg.gradient_flow(net.loss).why_zero(net.leaves["w"]).sentence)
-    shares = {skip: revived(skip, seeds) for skip in SKIPS}
-    gates = one_gate(seeds)
-    for skip, got in shares.items():
-        print(f"skip {skip}: the weight has a gradient in {got} of {seeds} networks")
-    print(f"the unit's own ReLU is the only stop in {gates} of {seeds}")
+        print(f"skip {skip:6}: { ({name: leaf.grad for name, leaf in net.leaves.items()}) }")
+        print("   ", tg.gradient_flow(net.loss).why_zero(net.leaves["w"]).sentence)
+    gates, shares = one_gate(seeds), {skip: revived(skip, seeds) for skip in SKIPS}
+    figures: dict[str, Any] = {f"weight has a gradient, skip {s}": got for s, got in shares.items()}
+    figures[f"own gate is the only stop, networks of {seeds}"] = gates
+    print(*(f"{name}: {figure}" for name, figure in figures.items()), sep="\n")
     graphs = [
         (title, tg.draw(network(skip, listeners=2, plain=True).loss, rankdir="TB", legend=False))
         for title, skip in (("no skip: cut", "none"), ("skip from z: w and b are back", "from z"))
@@ -113,8 +108,7 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
             "connection from z, behind the weights, always brings the gradient back; one from x, "
             "around the whole unit, never does."
         ),
-        figures={f"weight has a gradient, skip {skip}": got for skip, got in shares.items()}
-        | {"networks in which the own gate is the only stop": float(gates)},
+        figures=figures,
         pictures=(
             side_by_side(gallery / "no_other_path.svg", graphs),
             tg.gradient_flow(network("none").loss).save(gallery / "no_other_path_cut.html"),

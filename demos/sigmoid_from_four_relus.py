@@ -5,168 +5,112 @@ Claim: one input, four hidden ReLU units and a skip term approximate the sigmoid
     h1 = ReLU(x + 4)    h2 = ReLU(x + 2)    h3 = ReLU(x − 2)    h4 = ReLU(x − 4)
     y  = ReLU(0.00776 x + 0.0429 h1 + 0.1398 h2 − 0.1398 h3 − 0.0429 h4 + 0.0490)
 
-Prediction: y is made of straight pieces with kinks at −4, −2, 2, 4, antisymmetric about
-(0, ½) like the sigmoid itself, so the fit is good around 0. It cannot stay good for ever: on
-the far right y keeps the slope 0.00776 and leaves 1, and on the far left the outer ReLU shuts
-where 0.00776 x + 0.0490 < 0, that is for x < −6.3144. There the gradient of every parameter
-must be 0: one shut unit, the last one, cuts them all.
+Prediction: y is made of straight pieces with kinks at −4, −2, 2, 4, antisymmetric about (0, ½) like
+the sigmoid itself, so the fit is good around 0. Not for ever: on the far right y keeps the slope
+0.00776 and leaves 1, and on the far left the outer ReLU shuts where 0.00776 x + 0.0490 < 0, that is
+for x < −6.3144. There one shut unit, the last, must cut the gradient of every parameter.
 
-Found: the claim holds on [−6, 6], with a largest error of 0.0410 near x = −1.07. The outer
-ReLU does shut at −6.3144, and from there on nothing can be learnt.
+Found: the claim holds on [−6, 6], with a largest error of 0.0410 near x = −1.07. The outer ReLU
+does shut at −6.3144, and from there on nothing can be learnt.
 
-要約:入力1個、ReLUユニット4個とスキップ項だけで、シグモイドを近似できる([−6, 6]で
-最大誤差は0.0410)。ただし x < −6.3144 では出力側のReLUが閉じ、すべてのパラメータの勾配が
-そこで切れて0になる。
+要約:入力1個、ReLUユニット4個とスキップ項だけで、シグモイドを近似できる([−6, 6]で最大誤差は0.0410)。
+ただし x < −6.3144 では出力側のReLUが閉じ、すべてのパラメータの勾配がそこで切れて0になる。
 """
 
 # %% The network, from scalars, with exactly the text's numbers
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import tinygrad_relu as tg
-from demos import GALLERY, LIMITED, NOT_CONFIRMED, Finding
+from demos import GALLERY, LIMITED, NOT_CONFIRMED, Finding, number
+from demos.style import BLUE, CUT, CUT_TEXT, KINK, PALE, save, sheet
 from tinygrad_relu import Value
 
-BIASES = (4.0, 2.0, -2.0, -4.0)
-OUTGOING = (0.0429, 0.1398, -0.1398, -0.0429)
+UNITS = ((4.0, 0.0429), (2.0, 0.1398), (-2.0, -0.1398), (-4.0, -0.0429))  # bias, outgoing weight
 SKIP, OFFSET = 0.00776, 0.0490
-SHUT_BELOW = -OFFSET / SKIP
+SHUT_BELOW = -OFFSET / SKIP  # −6.3144
 
 
-@dataclass(frozen=True)
-class Net:
-    """The graph for one x: the output, and every leaf by its name."""
-
-    y: Value
-    leaves: dict[str, Value]
-
-
-def network(x: Any) -> Net:
-    """Build the graph for one x, or for an array of them."""
-    leaves = {"x": Value(x, label="x")}
-
-    def leaf(name: str, number: float) -> Value:
-        leaves[name] = Value(number, label=name)
-        return leaves[name]
-
-    total = leaf("v0", SKIP) * leaves["x"]
-    for i, (bias, outgoing) in enumerate(zip(BIASES, OUTGOING, strict=True), 1):
-        h = (leaf(f"w{i}", 1.0) * leaves["x"] + leaf(f"b{i}", bias)).relu()
+def network(x: Any) -> tuple[Value, dict[str, Value]]:
+    """y for one x, or for an array of them, and every leaf by its name."""
+    numbers = {"x": x, "c": OFFSET, "v0": SKIP}
+    for i, (bias, outgoing) in enumerate(UNITS, 1):
+        numbers |= {f"w{i}": 1.0, f"b{i}": bias, f"v{i}": outgoing}
+    leaf = {name: Value(data, label=name) for name, data in numbers.items()}
+    total = leaf["v0"] * leaf["x"]
+    for i in range(1, 5):
+        h = (leaf[f"w{i}"] * leaf["x"] + leaf[f"b{i}"]).relu()
         h.label = f"h{i}"
-        total = total + leaf(f"v{i}", outgoing) * h
-    y = (total + leaf("c", OFFSET)).relu()
+        total = total + leaf[f"v{i}"] * h
+    y = (total + leaf["c"]).relu()
     y.label = "y"
-    return Net(y, leaves)
+    return y, leaf
 
 
 def gradients(x: float) -> dict[str, float]:
     """∂y/∂leaf for every leaf, at one x."""
-    net = network(x)
-    net.y.backward()
-    return {name: leaf.grad for name, leaf in net.leaves.items()}
+    y, leaves = network(x)
+    y.backward()
+    return {name: leaf.grad for name, leaf in leaves.items()}
 
 
-# %% y and every gradient at several x; the text's own kinks are among them
-POINTS = (-8.0, -7.0, -6.0, -4.0, -3.0, -2.0, -1.07, 0.0, 1.0, 2.0, 4.0, 6.0, 8.0)
-
-
-def table() -> str:
-    """One line per x: y, the sigmoid, and ∂y/∂ every leaf."""
-    names = list(network(0.0).leaves)
-    lines = [f"{'x':>6} {'y':>8} {'sigmoid':>8}" + "".join(f"{'∂' + n:>9}" for n in names)]
-    for x in POINTS:
-        numbers = "".join(f"{g + 0.0:9.4g}" for g in gradients(x).values())
-        y = network(x).y.data
-        lines.append(f"{x:6.2f} {y:8.5f} {tg.sigmoid(x):8.5f}{numbers}")
-    return "\n".join(lines).replace("-", "−")
-
-
-# %% The largest error on [−6, 6]
 def largest_error() -> tuple[float, float]:
     """The largest |y − sigmoid| on [−6, 6], and where it is."""
     x = np.linspace(-6, 6, 120_001)
-    error = np.abs(network(x).y.data - tg.sigmoid(x))
-    worst = int(np.argmax(error))
-    return float(error[worst]), float(x[worst])
+    error = np.abs(network(x)[0].data - tg.sigmoid(x))
+    return float(error.max()), float(x[error.argmax()])
 
 
 # %% The fit, its four kinks and its dead tail
-def plot(path: Path, points: int = 361) -> Path:
+def plot(path: Path, points: int) -> Path:
     """Draw the fit above, and below how much gradient reaches the parameters."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    edge = [SHUT_BELOW - 1e-9, SHUT_BELOW + 1e-9]  # either side, so that the step is upright
-    x = np.sort(np.append(np.linspace(-9, 9, points), edge))
-    y = network(x).y.data
-    reach = []
-    for one in x:
-        found = gradients(float(one))
-        reach.append(np.sqrt(sum(g * g for name, g in found.items() if name != "x")))
-
-    figure = Figure(figsize=(8, 6), layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    fit, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    fit.plot(x, tg.sigmoid(x), color="#8c959f", lw=4, label="sigmoid")
-    fit.plot(x, y, color="#0072b2", lw=2, label="four ReLUs and a skip term")
-    kinks = np.array([-4.0, -2.0, 2.0, 4.0])
-    fit.plot(kinks, network(kinks).y.data, "D", color="#97396e", mfc="white", label="kinks")
-    fit.set_ylabel("y")
-    below.plot(x, reach, color="#0072b2", lw=2)
-    below.set(xlabel="x", ylabel="size of the gradient\nof all 14 parameters")
+    x, kinks = np.linspace(-9, 9, points), np.array([-4.0, -2.0, 2.0, 4.0])
+    reach = [list(gradients(float(at)).values())[1:] for at in x]  # of all but x itself
+    figure, (fit, below) = sheet(2, 1, (8, 6), sharex=True, height_ratios=(3, 2))
+    fit.plot(x, tg.sigmoid(x), color=PALE, lw=4, label="sigmoid")
+    fit.plot(x, network(x)[0].data, color=BLUE, lw=2, label="four ReLUs and a skip term")
+    fit.plot(kinks, network(kinks)[0].data, "D", color=KINK, mfc="white", label="kinks")
+    below.plot(x, np.linalg.norm(reach, axis=1), color=BLUE, lw=2)
     for axes in (fit, below):
-        axes.axvspan(x[0], SHUT_BELOW, color="#d55e00", alpha=0.15, hatch="//", lw=0)
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-    fit.set_xlim(x[0], x[-1])
-    fit.annotate(
-        f"outer ReLU shut\nbelow x = −{-SHUT_BELOW:.4f}:\nevery gradient is cut",
-        (SHUT_BELOW, 0.02), (-5.9, 0.42), color="#a34700",
-        arrowprops={"arrowstyle": "->", "color": "#a34700"},
-    )  # fmt: skip
+        axes.axvspan(-9, SHUT_BELOW, color=CUT, alpha=0.15, hatch="//", lw=0)
+    told = f"outer ReLU shut\nbelow x = {number(SHUT_BELOW, 5)}:\nevery gradient is cut"
+    arrow = {"arrowstyle": "->", "color": CUT_TEXT}
+    fit.annotate(told, (SHUT_BELOW, 0.02), (-5.9, 0.42), color=CUT_TEXT, arrowprops=arrow)
+    fit.set(xlim=(-9, 9), ylabel="y")
+    below.set(xlabel="x", ylabel="size of the gradient\nof all 14 parameters")
     fit.legend(loc="lower right", frameon=False)
-    figure.savefig(path, dpi=150)
-    return path
+    return save(figure, path)
 
 
-# %% All together
+# %% y and every gradient at several x, the text's own kinks among them; then all together
 def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     """Run the demo, print what it finds, and write its pictures into `gallery`."""
-    gallery.mkdir(parents=True, exist_ok=True)
-    print(table())
+    print("     x        y  sigmoid" + "".join(f"{'∂' + name:>9}" for name in gradients(0.0)))
+    for x in (-8.0, -7.0, -6.0, -4.0, -3.0, -2.0, -1.07, 0.0, 1.0, 2.0, 4.0, 6.0, 8.0):
+        told = "".join(f"{number(g + 0.0):>9}" for g in gradients(x).values())
+        print(f"{number(x):>6} {network(x)[0].data:8.5f} {tg.sigmoid(x):8.5f}{told}")
     error, where = largest_error()
-    print(f"\nlargest error on [−6, 6]: {error:.4f}, at x = {where:.2f}".replace("-", "−"))
-
-    stem = gallery / "sigmoid_from_four_relus"
-    pictures = [plot(Path(f"{stem}_fit.png"), points=61 if quick else 361)]
-    for x, name in ((-7.0, "at_minus_7"), (1.0, "at_1")):
-        net = network(x)
-        net.y.backward()
-        drawing = tg.draw(net.y)
-        pictures += [drawing.save(f"{stem}_{name}.{suffix}") for suffix in ("svg", "png")]
-        pictures.append(tg.gradient_flow(net.y).save(f"{stem}_{name}.html"))
-
-    tail = gradients(-7.0)
-    alive = sum(g != 0 for g in tail.values())
+    print(f"\nlargest error on [−6, 6]: {error:.4f}, at x = {number(where, 3)}")
+    alive = np.count_nonzero(tail := list(gradients(-7.0).values()))
     print(f"at x = −7, {len(tail) - alive} of {len(tail)} gradients are 0: the outer ReLU is shut")
-    holds = error < 0.05 and alive == 0
+    pictures = [plot(gallery / "sigmoid_from_four_relus_fit.png", points=61 if quick else 721)]
+    for x, name in ((-7.0, "at_minus_7"), (1.0, "at_1")):
+        y, _ = network(x)
+        y.backward()
+        flow, stem = tg.gradient_flow(y), f"{gallery}/sigmoid_from_four_relus_{name}"
+        pictures += [flow.save(f"{stem}.{kind}") for kind in ("svg", "png", "html")]
     return Finding(
         claim="A3",
         statement="Four hidden ReLU units and a skip term approximate the sigmoid.",
-        verdict=LIMITED if holds else NOT_CONFIRMED,
-        note=(
-            f"On [−6, 6] the largest error is {error:.4f}, near x = −{abs(where):.2f}. For "
-            f"x < −{-SHUT_BELOW:.4f} the outer ReLU shuts, and every parameter's gradient is cut."
-        ),
+        verdict=LIMITED if error < 0.05 and not alive else NOT_CONFIRMED,
+        note=f"On [−6, 6] the largest error is {error:.4f}, near x = {number(where, 3)}. For "
+        f"x < {number(SHUT_BELOW, 5)} the outer ReLU shuts, and every parameter's gradient is cut.",
         figures={
-            "y(0)": network(0.0).y.data,
-            "y(6)": network(6.0).y.data,
-            "y(8)": network(8.0).y.data,
+            **{f"y({x:g})": network(x)[0].data for x in (0.0, 6.0, 8.0)},
             "largest error": error,
             "largest error at": where,
             "shut below": SHUT_BELOW,

@@ -35,7 +35,7 @@ import numpy as np
 
 import tinygrad_relu as tg
 from demos import CONFIRMED, GALLERY, LIMITED, NOT_CONFIRMED, Finding, number, spread
-from demos.style import band, save, sheet
+from demos.style import FAINT, band, save, sheet
 from tinygrad_relu import Value
 
 init = tg.nn.init
@@ -81,9 +81,9 @@ def plot(path: Path, found: dict[str, Any]) -> Path:
         axes.fill_between(DEPTHS, [10**s.low for s in at], [10**s.high for s in at],
                           color=axes.lines[-1].get_color(), alpha=0.2, lw=0)  # fmt: skip
     axes.legend(frameon=False, loc=(0.03, 0.16))
-    axes.axhline(np.finfo(np.float32).tiny, color="#6e7781", ls=":", lw=1)
+    axes.axhline(np.finfo(np.float32).tiny, color=FAINT, ls=":", lw=1)
     axes.annotate("float32 ends here", (2, np.finfo(np.float32).tiny), (0, 4),
-                  textcoords="offset points", color="#6e7781", fontsize=9)  # fmt: skip
+                  textcoords="offset points", color=FAINT, fontsize=9)  # fmt: skip
     axes.set(xlabel="hidden layers", yscale="log", xlim=(0, 51.5), ylim=(1e-41, 1e3),
              ylabel="gradient in front of the layers\nover gradient behind them")  # fmt: skip
     return save(figure, path)

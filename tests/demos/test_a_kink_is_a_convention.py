@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tinygrad_relu as tg
@@ -22,10 +23,12 @@ def test_the_function_is_x() -> None:
 
 
 def test_it_matters_only_on_the_kink() -> None:
-    usual, zeros = demo.matters(0, zero=False), demo.matters(0, zero=True)
-    assert (usual.on_kink, usual.differ) == (0, False)
-    assert zeros.on_kink == zeros.total / 2
-    assert zeros.size[0] == 0 < zeros.size[1]
+    z, at_0, at_1 = demo.both_ways(0, zero=False)
+    assert not np.any(z == 0)
+    assert all(np.array_equal(a, b) for a, b in zip(at_0, at_1, strict=True))
+    z, at_0, at_1 = demo.both_ways(0, zero=True)
+    assert np.mean(z == 0) == 0.5
+    assert np.linalg.norm(at_0[0]) == 0 < np.linalg.norm(at_1[0])
 
 
 def test_it_runs(tmp_path: Path) -> None:

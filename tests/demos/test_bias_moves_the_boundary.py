@@ -11,7 +11,7 @@ from demos import bias_moves_the_boundary as demo
 
 @pytest.mark.parametrize(("bias", "low", "high"), [(True, 0.95, 1.0), (False, 0.0, 0.65)])
 def test_circles_need_biases(bias: bool, low: float, high: float) -> None:
-    right = demo.trained("circles", bias, seeds=3, steps=200).correct(*demo.data("circles"))
+    right = demo.trained("circles", bias, seeds=3, steps=200).correct(*demo.data("circles", 3))
     assert low <= right.mean() <= high
 
 

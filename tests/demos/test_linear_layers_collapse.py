@@ -16,7 +16,7 @@ def test_a_stack_without_activation_is_one_layer(seed: int) -> None:
     parts = demo.layers(seed)
     assert demo.difference(seed) < 1e-14
     assert demo.pieces(parts, tg.identity) == 1
-    slope = demo.slopes(parts, tg.identity, 11)
+    slope = demo.slopes(parts, tg.identity, np.linspace(-5, 5, 11))
     assert slope == pytest.approx(np.full(11, demo.collapse(parts)[0].item()))
 
 

@@ -36,6 +36,15 @@ def test_thresholds(
     assert after == 0
 
 
+def test_a_step_is_lost_only_where_no_number_moves() -> None:
+    """From 17.64 to 17.70 a step of tanh still moves every other number: a tie rounds to even."""
+    found = demo.threshold("tanh", 1, "float64").stuck
+    z = np.linspace(17.5, found + 0.005, 10_001)
+    moved = z - demo.slope("tanh", z) != z
+    assert 0.2 < moved[(z > 17.65) & (z < 17.70)].mean() < 0.8
+    assert not moved[z > found + 0.002].any()
+
+
 def test_it_is_tiny_and_never_shut() -> None:
     assert {demo.state(op, z) for op in demo.OPS for z in (-800.0, -20.0, 20.0)} == {"tiny"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tinygrad_relu as tg
@@ -22,22 +23,26 @@ from demos import the_slope_at_zero as demo
     ],
 )
 def test_a_or_0(bias: float, at_zero: float, expected: tuple[float, ...]) -> None:
-    assert demo.unit(bias, at_zero).gradients == expected
+    assert demo.unit(bias, at_zero)[1] == expected
 
 
 def test_at_zero_it_is_drawn_as_a_kink() -> None:
-    states = [edge.state for edge in tg.gradient_flow(demo.unit(0.0).h).edges]
+    states = [edge.state for edge in tg.gradient_flow(demo.unit(0.0)[0]).edges]
     assert states[0] == "kink"
 
 
 def test_random_starts_never_meet_zero_a_zero_start_does() -> None:
-    found = demo.measure(seeds=4, steps=40)
-    assert found.zeros["He"] == 0
-    assert found.same("He") == 4
-    assert found.zeros["zero"] > 0
-    assert found.same("zero") == 0
-    assert found.right("zero", 0).high == 0.5
-    assert found.right("zero", 1).low > 0.7
+    found = {
+        (start, at_zero): demo.trained(start, at_zero, seeds=4, steps=40)
+        for start in ("He", "zero")
+        for at_zero in (0.0, 1.0)
+    }
+    assert found["He", 0.0].zeros == 0
+    assert np.array_equal(found["He", 0.0].parameters, found["He", 1.0].parameters)
+    assert found["zero", 0.0].zeros == 2 * 4 * 100 * 32
+    assert np.any(found["zero", 0.0].parameters != found["zero", 1.0].parameters)
+    assert np.all(found["zero", 0.0].accuracy == 0.5)
+    assert np.mean(found["zero", 1.0].accuracy) > 0.7
 
 
 def test_finding(tmp_path: Path) -> None:

@@ -16,9 +16,8 @@ def found() -> demo.Trained:
 
 
 def test_some_end_closer_than_by_hand(found: demo.Trained) -> None:
-    by_hand = demo.hand_set()[1]
-    assert by_hand == pytest.approx(0.0190, abs=5e-5)
-    assert np.any(found.error < by_hand)
+    assert pytest.approx(0.0190, abs=5e-5) == demo.BY_HAND
+    assert np.any(found.error < demo.BY_HAND)
 
 
 def test_a_shut_outer_relu_is_for_ever(found: demo.Trained) -> None:
