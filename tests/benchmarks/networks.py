@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,33 @@ def convolution() -> Iterator[Row]:
     yield against_torch("convolution 1→8, 3×3, 32 images of 28×28", 1.0, ours, theirs, calls=20)
 
 
+def watching() -> Iterator[Row]:
+    """What `Monitor` costs at its default interval, beside a training on 784-256-128-10."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(1000, 784)), rng.integers(0, 10, 1000)
+    model = nn.MLP(784, [256, 128, 10], rng=0)
+    monitor, optimiser = lab.Monitor(model, X), optim.SGD(model.parameters(), lr=0.01)
+    trained: list[float] = []
+    watched: list[float] = []
+    for _ in range(5):
+        training = watch = 0.0
+        for _ in range(monitor.every):
+            start = time.perf_counter()
+            i = rng.integers(0, len(X), 64)
+            optimiser.zero_grad()
+            tg.cross_entropy(model(X[i]), y[i]).backward()
+            optimiser.step()
+            middle = time.perf_counter()
+            monitor()
+            training += middle - start
+            watch += time.perf_counter() - middle
+        trained.append(training)
+        watched.append(watch)
+    a, b = median(watched), median(trained)
+    what = f"Monitor every {monitor.every} steps of 784-256-128-10"
+    yield Row(what, f"{a * 1e3:.0f} ms", f"{b * 1e3:.0f} ms", a / b, 0.25)
+
+
 def small_cnn(rng: np.random.Generator) -> nn.Module:
     """Two convolutions and two layers, for images of 8 × 8."""
     return nn.Sequential(
@@ -120,5 +148,6 @@ def digits() -> Iterator[Row]:
 GROUPS = {
     "training": ("torch", training),
     "convolution": ("torch", convolution),
+    "watching": (None, watching),
     "digits": ("sklearn", digits),
 }

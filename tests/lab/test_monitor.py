@@ -1,7 +1,6 @@
 """Monitor: who was killed, when, by what; and what it costs."""
 
 import gc
-import time
 
 import numpy as np
 import pytest
@@ -340,23 +339,3 @@ def test_the_timeline_has_a_line_for_each_dead_span_and_a_mark_for_each_event():
     assert first.get_title(loc="left") == "relu 1: 2 of 3 dead at the end"
     assert len(second.collections[1].get_segments()) == 0
     plt.close(figure)
-
-
-def test_watching_costs_little_beside_training():
-    """784-256-128-10, batch 64, default interval; the bar is 25 %, here with room for noise."""
-    rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(1000, 784)), rng.integers(0, 10, 1000)
-    model = nn.MLP(784, [256, 128, 10], rng=0)
-    monitor, optimiser = Monitor(model, X), SGD(model.parameters(), lr=0.01)
-    training = watching = 0.0
-    for _ in range(2 * monitor.every):
-        start = time.perf_counter()
-        i = rng.integers(0, len(X), 64)
-        optimiser.zero_grad()
-        tg.cross_entropy(model(X[i]), y[i]).backward()
-        optimiser.step()
-        middle = time.perf_counter()
-        monitor()
-        training += middle - start
-        watching += time.perf_counter() - middle
-    assert watching < 0.4 * training

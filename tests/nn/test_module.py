@@ -133,6 +133,33 @@ def test_loading_is_seen_by_graphs_of_the_old_numbers():
         y.backward()
 
 
+def test_to_takes_parameters_and_buffers_along():
+    net = nn.Sequential(nn.Linear(2, 4, rng=0), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 1))
+    net.tables = [np.zeros(3), (np.ones(2), np.array([1, 2]))]
+    optimiser = tg.optim.Adam(net.parameters(), lr=0.1)
+    assert net.to(np.float32) is net
+    for _ in range(2):
+        optimiser.zero_grad()
+        y = net(np.ones((3, 2), np.float32))
+        (y * y).mean().backward()
+        optimiser.step()
+    assert {p.grad.dtype for p in net.parameters()} == {np.dtype(np.float32)}
+    kinds = {name: array.dtype for name, array in net.state_dict().items()}
+    assert kinds.pop("1.num_batches_tracked") == kinds.pop("tables.1.1") == np.int64
+    assert set(kinds.values()) == {np.dtype(np.float32)}
+    assert net.eval()(np.ones((3, 2), np.float32)).dtype == np.float32
+
+
+def test_to_is_seen_by_graphs_of_the_old_numbers():
+    net = Net()
+    y = net(np.ones((3, 2))).sum()
+    net.to(np.float64)
+    with pytest.raises(tg.StaleDataError, match="weight"):
+        y.backward()
+    with pytest.raises(TypeError, match=r"Net.to: .* float32 or float64, not int64"):
+        net.to(int)
+
+
 def test_a_state_that_does_not_fit_is_told_and_changes_nothing():
     net = Net()
     before = net.state_dict()

@@ -142,6 +142,36 @@ class Module:
         """Prepare for use: no dropout, running statistics."""
         return self.train(False)
 
+    def to(self, dtype: Any) -> Self:
+        """Keep every array of parameters and buffers in float32 or float64; returns the module.
+
+        Gradients are forgotten, and graphs made with the old numbers are stale.
+
+        Raises
+        ------
+        TypeError
+            If `dtype` is neither.
+
+        Examples
+        --------
+        >>> from tinygrad_relu import nn
+        >>> model = nn.MLP(2, [3, 1]).to(np.float32)
+        >>> model(np.ones((4, 2), np.float32)).dtype
+        dtype('float32')
+        """
+        kind = np.dtype(dtype)
+        if kind not in (np.float32, np.float64):
+            who = f"{type(self).__name__}.to"
+            raise TypeError(f"{who}: a network is kept in float32 or float64, not {kind}")
+        for parameter in self.parameters():
+            parameter.grad = None
+            if parameter.ndim:
+                parameter._data = parameter._data.astype(kind)
+                parameter.data = parameter._data  # assigned, so that old graphs know
+        for _, module in self.named_modules():
+            vars(module).update({k: _cast(value, kind) for k, value in vars(module).items()})
+        return self
+
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter."""
         for parameter in self.parameters():
@@ -204,6 +234,14 @@ def _parts(key: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, list | tuple):
         for i, element in enumerate(value):
             yield from _parts(f"{key}.{i}", element)
+
+
+def _cast(value: Any, dtype: np.dtype[Any]) -> Any:
+    """The buffers in an attribute, through lists, in another dtype."""
+    if isinstance(value, list | tuple) and any(True for _ in _parts("", value)):
+        return type(value)(_cast(element, dtype) for element in value)
+    floats = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return value.astype(dtype) if floats else value
 
 
 def _dotted(prefix: str, name: str) -> str:
