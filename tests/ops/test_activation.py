@@ -1,12 +1,14 @@
 """Activations: closed formulas, kinks, and what happens far out."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
+from tinygrad_relu.ops.activation import _erfc
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -40,6 +42,21 @@ ALL = pytest.mark.parametrize("name", FORMULAS)
 @ALL
 def test_forward(name):
     np.testing.assert_allclose(getattr(tg, name)(X), FORMULAS[name], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("scipy", [True, False])
+def test_the_normal_distribution_with_and_without_scipy(scipy, monkeypatch):
+    if scipy:
+        pytest.importorskip("scipy.special")
+    else:
+        monkeypatch.setitem(sys.modules, "scipy.special", None)
+    _erfc.cache_clear()
+    tails = [tg.ops.normal_cdf(x) for x in (-37.0, -1.0, 0.0, 1.0, 37.0)]
+    expected = [5.7255712225245e-300, 0.15865525393145705, 0.5, 0.8413447460685429, 1.0]
+    np.testing.assert_allclose(tails, expected, rtol=1e-12)
+    np.testing.assert_allclose(tg.gelu(X), X * PHI, rtol=1e-12)
+    assert tg.gelu(X.astype(np.float32)).dtype == np.float32
+    _erfc.cache_clear()
 
 
 def test_settings():

@@ -12,6 +12,8 @@ fades, and may be rounded to 0, but is never 0 in exact arithmetic.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -90,7 +92,7 @@ def prelu(x: Flow, alpha: Flow) -> Flow:
 
 
 @elementwise(
-    lambda y, x, alpha: np.where(x <= 0, alpha * np.exp(np.minimum(x, 0)), 1.0),
+    lambda y, x, alpha: np.exp(np.minimum(x, 0)) * (alpha + (1 - alpha) * unless(x <= 0)),
     kink=lambda y, x, alpha: () if alpha == 1 else (x,),
     zero="tiny",
 )
@@ -106,7 +108,7 @@ def elu(x: Flow, alpha: float = 1.0) -> Flow:
     >>> round(elu(-1.0), 6)
     -0.632121
     """
-    return np.where(x <= 0, alpha * np.expm1(np.minimum(x, 0)), x)
+    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))
 
 
 #: Klambauer, Unterthiner, Mayr and Hochreiter (2017), arXiv 1706.02515.
@@ -115,7 +117,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 @elementwise(
-    lambda y, x: SELU_SCALE * np.where(x <= 0, SELU_ALPHA * np.exp(np.minimum(x, 0)), 1.0),
+    lambda y, x: SELU_SCALE * elu.local(0, y, [x, SELU_ALPHA]),
     kink=lambda y, x: (x,),
     zero="tiny",
 )
@@ -131,13 +133,10 @@ def selu(x: Flow) -> Flow:
     >>> round(selu(1.0), 4)
     1.0507
     """
-    return SELU_SCALE * np.where(x <= 0, SELU_ALPHA * np.expm1(np.minimum(x, 0)), x)
+    return SELU_SCALE * elu.forward(x, SELU_ALPHA)
 
 
-@elementwise(
-    lambda y, x, alpha: np.where(x <= 0, np.exp(np.minimum(x, 0) / alpha), 1.0),
-    zero="tiny",
-)
+@elementwise(lambda y, x, alpha: np.exp(np.minimum(x, 0) / alpha), zero="tiny")
 def celu(x: Flow, alpha: float = 1.0) -> Flow:
     """Continuously differentiable ELU: x for x > 0, α(exp(x/α) − 1) for x ≤ 0. Smooth.
 
@@ -148,24 +147,31 @@ def celu(x: Flow, alpha: float = 1.0) -> Flow:
     >>> round(celu(-1.0, alpha=2.0), 6)
     -0.786939
     """
-    return np.where(x <= 0, alpha * np.expm1(np.minimum(x, 0) / alpha), x)
+    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha)
 
 
-_erfc = np.frompyfunc(math.erfc, 1, 1)
+@cache
+def _erfc() -> Callable[[Flow], Flow]:
+    """SciPy's erfc if it is there; else Python's, element by element, about 0.1 µs each."""
+    try:
+        from scipy.special import erfc
+    except ImportError:
+        return np.frompyfunc(math.erfc, 1, 1)
+    return erfc  # type: ignore[no-any-return]
 
 
 @elementwise(lambda y, x: np.exp(-0.5 * np.square(np.clip(x, -40, 40))) / math.sqrt(2 * math.pi))
 def normal_cdf(x: Flow) -> Flow:
     """Φ(x), the distribution function of the standard normal, exact in both tails.
 
-    NumPy has no erfc: Python's is called element by element, about 0.1 µs each.
+    NumPy has no erfc: with SciPy installed, large arrays take a seventh of the time.
 
     Examples
     --------
     >>> normal_cdf(0.0)
     0.5
     """
-    cdf = 0.5 * _erfc(x / -math.sqrt(2))
+    cdf = 0.5 * _erfc()(x / -math.sqrt(2))
     return cdf.astype(x.dtype) if isinstance(cdf, np.ndarray) else cdf
 
 
@@ -228,8 +234,7 @@ def sigmoid(x: Flow) -> Flow:
     >>> sigmoid(0.0)
     0.5
     """
-    e = np.exp(-np.abs(x))
-    return np.where(x < 0, e, 1.0) / (1 + e)
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 @elementwise(lambda y, x: sigmoid(-x), zero="tiny")
@@ -241,7 +246,7 @@ def log_sigmoid(x: Flow) -> Flow:
     >>> log_sigmoid(-1000.0)
     -1000.0
     """
-    return -np.logaddexp(0, -x)
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
 @elementwise(lambda y, x: sigmoid(x), zero="tiny")
@@ -255,7 +260,7 @@ def softplus(x: Flow) -> Flow:
     >>> softplus(1000.0)
     1000.0
     """
-    return np.logaddexp(0, x)
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def _silu_slope(y: Flow, x: Flow) -> Flow:
@@ -362,7 +367,7 @@ def hardsigmoid(x: Flow) -> Flow:
 
 
 @elementwise(
-    lambda y, x: np.where(x <= -3, 0.0, np.where(x >= 3, 1.0, np.clip(x, -3, 3) / 3 + 0.5)),
+    lambda y, x: (np.clip(x, -3, 3) / 3 + 0.5) * unless((x <= -3) | (x >= 3)) + (x >= 3),
     kink=lambda y, x: (x + 3, x - 3),
     zero="shut",
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.op import Flow, structural, unless
-from tinygrad_relu.ops.activation import sigmoid
+from tinygrad_relu.ops.activation import sigmoid, softplus
 from tinygrad_relu.ops.reduction import log_softmax, softmax
 
 
@@ -115,7 +115,7 @@ def binary_cross_entropy_with_logits(logits: Flow, target: Flow) -> Flow:
     0.693147
     """
     _same_shape(logits, target)
-    return np.mean(np.logaddexp(0, logits) - logits * target)
+    return np.mean(softplus(logits) - logits * target)
 
 
 @structural(
