@@ -3,7 +3,7 @@
 ``python -m tests.benchmarks``            everything, some minutes
 ``python -m tests.benchmarks nets chain`` some of the groups
 
-PyTorch and micrograd are an extra: ``python -m pip install -e ".[peers]"``.
+PyTorch and micrograd are an extra: ``python -m pip install -e ".[peers]"``; so is the browser.
 """
 
 import os
@@ -19,9 +19,9 @@ def main() -> None:
     if fixed != dict(os.environ):
         command = [sys.executable, "-m", "tests.benchmarks", *sys.argv[1:]]
         os.execve(sys.executable, command, fixed)
-    from tests.benchmarks import engine, networks
+    from tests.benchmarks import engine, networks, page
 
-    engine.GROUPS.update(networks.GROUPS)
+    engine.GROUPS.update(networks.GROUPS | page.GROUPS)
     engine.report(sys.argv[1:])
 
 

@@ -51,6 +51,44 @@ def test_crosses_are_the_dead_units_of_the_report():
     assert str(draw_model(net, X)).count("✕ shut") == sum(crossed) > 1
 
 
+@pytest.mark.parametrize("kind", [nn.Tanh, nn.ReLU6, lambda: nn.Hardtanh(-1.0, 1.0)])
+def test_dead_units_of_any_activation_are_crossed_out(kind):
+    net, X = nn.MLP(2, [4, 1], kind, rng=0), data()
+    net[0].bias.data = [-50.0, 0.0, 50.0, 0.0]
+    (judged,) = inspect_units(net, X)
+    assert judged.states.count("dead") == 2
+    lines = str(draw_model(net, X)).split(", ")
+    assert [unit.state == "dead" for unit in judged] == [
+        any(f"1.{i} =" in line and "✕" in line for line in lines) for i in range(1, 5)
+    ]
+
+
+def test_where_more_than_weights_lies_between_there_are_lines_without_a_number():
+    rng = np.random.default_rng(0)
+    cnn = nn.Sequential(
+        nn.Conv2d(1, 3, 2, rng=0), nn.ReLU(), nn.Flatten(), nn.Linear(12, 2, rng=0), nn.ReLU()
+    )
+    found = find_weights(model_layers(cnn, rng.normal(size=(4, 1, 3, 3))))
+    expected = {((0, 0), (1, i)) for i in range(3)}
+    expected |= {((1, i), (2, j)) for i in range(3) for j in range(2)}
+    assert {(w.tail, w.head) for w in found} == expected
+    assert {w.number for w in found} == {None}
+    body = nn.Sequential(nn.Linear(2, 2, rng=0), nn.ReLU())
+    skip = nn.Sequential(nn.Residual(body), nn.Linear(2, 1, rng=0))
+    found = find_weights(layers := model_layers(skip, data()))
+    assert {(w.tail[0], w.head[0], w.number is None) for w in found} == {
+        (0, 1, False),
+        (0, 2, True),
+        (1, 2, True),
+    }
+    np.testing.assert_allclose(layers[-1][0].data, skip(data()).data[:, 0])
+
+
+def test_no_examples_are_refused():
+    with pytest.raises(ValueError, match="at least one is needed"):
+        draw_model(nn.MLP(2, [3, 1], rng=0), np.ones((0, 2)))
+
+
 def test_a_feature_map_is_crossed_out_only_if_shut_at_every_place():
     net = nn.Sequential(nn.Conv2d(1, 3, 2, rng=0), nn.ReLU(), nn.Flatten(), nn.Linear(12, 1, rng=0))
     net[0].bias.data = [0.0, -50.0, 50.0]

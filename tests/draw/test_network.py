@@ -93,9 +93,42 @@ def test_gates() -> None:
     assert gate(Value(0.0).relu()) == "kink"
     assert gate(Value(0.0).relu(at_zero=1.0)) == ""
     assert gate(Value(-1.0).leaky_relu()) == ""
-    assert gate(Value(30.0).tanh()) == ""
+    assert gate(Value(30.0).tanh()) == "rounded to 0"
+    assert gate(Value([30.0, 1.0]).tanh()) == gate(Value(9.0).tanh()) == ""
+    assert gate(np.maximum(Value([-1.0, -2.0]), 0)) == "shut"
+    assert gate(np.maximum(0, Value([-1.0, 2.0]))) == "1 of 2 shut"
+    assert gate(np.maximum(Value(1.0), Value(2.0))) == ""
     assert gate(Value(np.array([-1.0, 2.0, -3.0])).relu()) == "2 of 3 shut"
     assert gate(Value(9.0).relu6()) == "shut"
+
+
+def texts(svg: str) -> dict[str, tuple[float, float, float]]:
+    """Where each text stands, and how large it is."""
+    found = {}
+    for e in ET.fromstring(svg).iter():
+        if e.tag.endswith("text"):
+            size = float(e.get("font-size", "10"))
+            found["".join(e.itertext())] = (float(e.get("x", 0)), float(e.get("y", 0)), size)
+    return found
+
+
+def test_a_long_range_fits_into_its_circle(capfd: pytest.CaptureFixture[str]) -> None:
+    x = Value(np.array([-0.0123, -0.0045]), "x")
+    found = texts(tg.draw_network([[x], [(x * 1.0).tanh()]]).to_svg())
+    assert "warning" not in capfd.readouterr().err.lower()
+    size = found["−0.012 … −0.0045"][2]
+    assert size * 0.55 * len("−0.012 … −0.0045") < 0.92 * 72
+
+
+def test_numbers_on_lines_do_not_cover_each_other() -> None:
+    xs = [Value(float(i), f"x{i}") for i in range(4)]
+    ys = [sum(((10 * i + j + 11) * x for j, x in enumerate(xs)), Value(0.0)) for i in range(4)]
+    svg = tg.draw_network([xs, ys]).to_svg()
+    found = texts(svg)
+    spots = [found[str(10 * i + j + 11)][:2] for i in range(4) for j in range(4)]
+    for n, (x, y) in enumerate(spots):
+        assert all(abs(x - x2) > 12 or abs(y - y2) > 9 for x2, y2 in spots[:n])
+    assert svg.rindex("<path") < svg.index(">11<") or "transparent" in svg[svg.index(">11<") :]
 
 
 def test_saved_and_the_same_bytes(tmp_path: Path) -> None:

@@ -6,18 +6,42 @@ import json
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 import tinygrad_relu as tg
-from demos.sigmoid_from_four_relus import network
 from tinygrad_relu import Value
 from tinygrad_relu.draw import page, render
 from tinygrad_relu.draw.page import layout
 from tinygrad_relu.flow.states import STATES
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&<!--\u2028\"'"
+
+
+class Net(NamedTuple):
+    y: Value
+    leaves: dict
+
+
+def network(x):
+    """Four ReLUs and a skip term that make a sigmoid; below −6.3 the last one is shut."""
+    leaves = {"x": Value(x, label="x")}
+
+    def leaf(name, number):
+        leaves[name] = Value(number, label=name)
+        return leaves[name]
+
+    total = leaf("v0", 0.00776) * leaves["x"]
+    units = ((4.0, 0.0429), (2.0, 0.1398), (-2.0, -0.1398), (-4.0, -0.0429))
+    for i, (bias, outgoing) in enumerate(units, 1):
+        h = (leaf(f"w{i}", 1.0) * leaves["x"] + leaf(f"b{i}", bias)).relu()
+        h.label = f"h{i}"
+        total = total + leaf(f"v{i}", outgoing) * h
+    y = (total + leaf("c", 0.0490)).relu()
+    y.label = "y"
+    return Net(y, leaves)
 
 
 def scalar_net(sizes, seed=0):

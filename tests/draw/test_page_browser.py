@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -10,8 +11,7 @@ import numpy as np
 import pytest
 
 import tinygrad_relu as tg
-from demos.sigmoid_from_four_relus import network
-from tests.draw.test_page import HOSTILE, hostile_flow, scalar_net, tensor_net
+from tests.draw.test_page import HOSTILE, hostile_flow, network, scalar_net, tensor_net
 from tinygrad_relu import Value
 from tinygrad_relu.draw.words import number
 
@@ -135,7 +135,7 @@ def test_going_back_undoes_a_step(show):
     page = show(tg.gradient_flow(network(1.0).y))
 
     def looks():
-        drawn = page.evaluate("document.getElementById('graph').outerHTML")
+        drawn = page.evaluate("document.querySelector('.sheet').innerHTML")
         return drawn.replace(' style=""', "")
 
     page.emulate_media(reduced_motion="reduce")
@@ -259,7 +259,8 @@ def test_frames_are_compared_over_one_layout(show):
     flows = {"relu": flow(tg.relu), "leaky": flow(tg.leaky_relu), "elu": flow(tg.elu)}
     page = show(tg.frames(flows), "#step=99")
     w = next(n.index for n in flows["relu"].nodes if n.name == "w")
-    places = page.eval_on_selector_all(".item", "all => all.map(e => e.getAttribute('transform'))")
+    place = "all => all.map(e => [e.getAttribute('x'), e.getAttribute('y')])"
+    places = page.eval_on_selector_all(".item .frame", place)
     page.click(f'#graph [data-node="{w}"]')
     told = figures(page, "#selection .across td:last-child .figure")
     assert [n for _, n in told] == [f.nodes[w].grad + 0.0 for f in flows.values()]
@@ -276,10 +277,7 @@ def test_frames_are_compared_over_one_layout(show):
             if n.value.data != m.value.data or (n.grad or 0) != (m.grad or 0)
         ]
         assert sorted(differ) == expected
-    assert (
-        page.eval_on_selector_all(".item", "all => all.map(e => e.getAttribute('transform'))")
-        == places
-    )
+    assert page.eval_on_selector_all(".item .frame", place) == places
     until(lambda: "frame=2" in page.evaluate("location.hash"))
     page.reload()
     page.wait_for_selector("html[data-ready]")
@@ -396,8 +394,10 @@ def test_axe_finds_nothing_serious(show, scheme, locale):
         pytest.skip("axe-core is not installed (extra: browser)")
     flows = {"a": tg.gradient_flow(network(1.0).y), "b": tg.gradient_flow(network(-7.0).y)}
     loss, *_ = tensor_net()
-    for shown in (tg.frames(flows), tg.gradient_flow(loss)):
+    for shown in (tg.frames(flows), tg.gradient_flow(loss), nested_flow()):
         page = show(shown, "#step=30", locale=locale, color_scheme=scheme)
+        for scope in page.locator(".handle").all()[1:]:
+            scope.click()
         page.click("#leaves tbody button >> nth=0")
         page.wait_for_timeout(300)  # colours are moving
         page.evaluate(source)
@@ -414,8 +414,8 @@ def test_narrow_windows_and_paper(show):
     page.emulate_media(media="print")
     assert not page.is_visible("#play")
     assert page.is_visible("#leaves")
-    box = page.evaluate("document.getElementById('graph').getAttribute('viewBox')")
-    assert box is not None
+    sheet, window = (page.locator(s).bounding_box() for s in (".sheet", "#graph"))
+    assert sheet["width"] == window["width"] > 0  # the whole drawing, not what was in sight
     assert page.pdf().startswith(b"%PDF")
     page.emulate_media(media="screen")
     assert page.is_visible("#play")
@@ -476,3 +476,264 @@ tg.gradient_flow((w * x).relu() + x)
     assert first.inner_text("#where") == "8 / 9"
     assert second.inner_text("#where") == "9 / 9"
     assert second.locator("#graph .link.blocks").count() == 1
+
+
+# --- folding a scope -----------------------------------------------------------------------
+
+
+def everything(page):
+    """Show all nodes; the largest graphs begin folded."""
+    names = page.locator("#view option").all_inner_texts()
+    page.select_option("#view", str(next(i for i, n in enumerate(names) if n.startswith("all"))))
+
+
+def scope_of(page, name):
+    """The places and nodes of a scope, from the page's own data."""
+    return page.evaluate(
+        """name => {
+          const view = JSON.parse(document.getElementById("flow").textContent)
+            .views.find((view) => view.name === "all");
+          const scope = view.scopes.find((scope) => scope.name === name);
+          return { ...scope, nodes: scope.items.flatMap((i) => view.items[i].nodes) };
+        }""",
+        name,
+    )
+
+
+def seen(page, selector="#graph [data-node]"):
+    return page.eval_on_selector_all(
+        selector, "all => all.filter(e => e.style.display !== 'none').map(e => +e.dataset.node)"
+    )
+
+
+def handle(page, name):
+    return page.locator(f'#graph .handle[aria-label^="Scope {name},"]')
+
+
+def test_a_scope_is_folded_and_unfolded_where_it_stands(show):
+    flow = tg.gradient_flow(scalar_net([3, 4, 3, 1]))
+    page = show(flow, "#step=999")
+    scope = scope_of(page, "layer2")
+    place = "all => all.map(e => [e.getAttribute('x'), e.getAttribute('y')])"
+    before = page.eval_on_selector_all("#graph [data-node] .frame", place)
+    layer2 = handle(page, "layer2")
+    assert layer2.get_attribute("aria-expanded") == "true"
+    for key in ("Enter", " "):  # the focus stays where it is
+        layer2.focus()
+        page.keyboard.press(key)
+        assert layer2.get_attribute("aria-expanded") == "false"
+        assert set(seen(page)) == set(range(len(flow.nodes))) - set(scope["nodes"])
+        assert page.locator("#graph .item.box").count() == 1
+        page.keyboard.press(key)
+        assert layer2.get_attribute("aria-expanded") == "true"
+        assert len(seen(page)) == len(flow.nodes)
+        assert page.locator("#graph .item.box").count() == 0
+        assert page.inner_text("#where").startswith("167 /")  # it neither played nor stepped
+    assert page.eval_on_selector_all("#graph [data-node] .frame", place) == before
+    layer2.focus()
+    page.keyboard.press("Enter")
+    page.click("#fit")
+    page.locator("#graph .item.box .frame").click()  # the box unfolds just itself
+    assert len(seen(page)) == len(flow.nodes)
+    page.click("#fold-all")
+    assert page.locator("#graph .item.box").count() == 3
+    assert page.is_disabled("#fold-all")
+    page.click("#unfold-all")
+    assert len(seen(page)) == len(flow.nodes)
+
+
+def test_the_edges_of_a_folded_scope_end_at_its_box(show):
+    flow = tg.gradient_flow(scalar_net([3, 4, 3, 1]))
+    page = show(flow, "#step=999")
+    scope = scope_of(page, "layer2")
+    inside = set(scope["nodes"])
+    page.evaluate("document.getElementById('fit').click()")
+    handle(page, "layer2").click()
+    links = page.eval_on_selector_all(
+        "#graph .link[data-step]",
+        """all => all.filter(e => e.style.display !== 'none').map(e => {
+          const {x, y} = e.querySelector('.arrow').getPointAtLength(0);
+          return [+e.dataset.step, x, y];
+        })""",
+    )
+    crossing = 0
+    for step, x, y in links:
+        edge = flow.edges[step]
+        child, parent = edge.child.index in inside, edge.parent.index in inside
+        assert not (child and parent)
+        if parent:  # the gradient arrives at the border of the box
+            crossing += 1
+            away_x = min(abs(x - scope["x"]), abs(x - scope["x"] - scope["w"]))
+            away_y = min(abs(y - scope["y"]), abs(y - scope["y"] - scope["h"]))
+            assert min(away_x, away_y) < 1
+    between = [e for e in flow.edges if (e.child.index in inside) != (e.parent.index in inside)]
+    assert crossing == sum(e.parent.index in inside for e in between) > 0
+    within = [e for e in flow.edges if e.child.index in inside and e.parent.index in inside]
+    assert len(links) == len(flow.edges) - len(within)
+
+
+def test_a_step_inside_a_folded_scope_says_so_and_counts(show):
+    flow = tg.gradient_flow(scalar_net([4, 12, 8, 1]))
+    page = show(flow)
+    everything(page)
+    inside = set(scope_of(page, "layer2")["nodes"])
+    handle(page, "layer2").evaluate("e => e.dispatchEvent(new MouseEvent('click'))")
+    seed = sum(n.value.op is not None for n in flow.nodes) + 1
+    within = [
+        k for k, e in enumerate(flow.edges) if e.child.index in inside and e.parent.index in inside
+    ]
+    box = page.locator("#graph .item.box")
+    for k in (within[0], within[-1]):
+        page.evaluate(f"location.hash = '#step={seed + 1 + k}'")
+        page.wait_for_selector(f'#step [data-step="{k}"]')
+        assert "current" in box.get_attribute("class").split()
+        assert "This step is inside layer2, which is folded." in page.inner_text("#status")
+        stops = sum(flow.edges[i].blocks for i in within if i <= k)
+        note = box.locator(".note").text_content()
+        assert (f" {stops}" in note) if stops else "folded" in note
+        arrived = {flow.edges[i].parent.index for i in range(k + 1)} & inside
+        assert box.locator(".grad").text_content().startswith(f"{len(arrived)} / ")
+    assert stops > 0
+    into = next(k for k, e in enumerate(flow.edges) if k not in within and e.parent.index in inside)
+    page.evaluate(f"location.hash = '#step={seed + 1 + into}'")
+    page.wait_for_selector(f'#step [data-step="{into}"]')
+    assert "is inside layer2, which is folded." in page.inner_text("#status")
+    page.select_option("#language", "ja")
+    assert "畳んである layer2 の中です" in page.inner_text("#status")
+    page.keyboard.press("End")
+    page.evaluate("document.getElementById('unfold-all').click()")
+    shown = {n: g for n, g in grads(page) if g}
+    assert {n: float(g) for n, g in shown.items()} == {
+        n.index: n.grad for n in flow.nodes if n.value.requires_grad
+    }
+
+
+def nested_flow():
+    x = Value(2.0, label="x")
+    with tg.scope("outer"):
+        y = x * Value(3.0, label="a")
+        with tg.scope("inner"):
+            y = (y * Value(-1.0, label="b")).relu()
+    return tg.gradient_flow(y + x)
+
+
+def test_searching_unfolds_what_hides_a_node(show):
+    page = show(nested_flow())
+    page.click("#fold-all")
+    assert page.locator("#graph .item.box").count() == 1  # the inner one is inside
+    assert page.locator("#graph .handle:visible").count() == 1
+    handle(page, "outer").focus()
+    page.keyboard.press("Enter")  # just it: the inner scope stays folded
+    assert page.locator("#graph .item.box").count() == 1
+    assert handle(page, "outer / inner").get_attribute("aria-expanded") == "false"
+    page.click("#fold-all")
+    page.fill("#search", "b")
+    page.keyboard.press("Enter")
+    assert page.inner_text("#selection h3") == "b"
+    assert page.locator("#graph .item.box").count() == 0
+    assert page.locator("#graph .item.selected .title").text_content() == "b"
+
+
+def test_a_box_of_a_folded_view_unfolds_just_itself(show):
+    flow = tg.gradient_flow(scalar_net([4, 12, 8, 1]))
+    page = show(flow)
+    page.locator('#graph .item.box[aria-label="layer3"]').focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#view option:checked").inner_text().startswith("all")
+    assert page.locator("#graph .item.box").count() == 2
+    assert set(scope_of(page, "layer3")["nodes"]) <= set(seen(page))
+    assert handle(page, "layer3").get_attribute("aria-expanded") == "true"
+    assert handle(page, "layer1").get_attribute("aria-expanded") == "false"
+
+
+def test_frames_stay_folded(show):
+    flows = {"a": nested_flow(), "b": nested_flow()}
+    page = show(tg.frames(flows), "#step=99")
+    handle(page, "outer").click()
+    page.keyboard.press("]")
+    assert page.inner_text("#frame-name") == "b"
+    assert page.locator("#graph .item.box .title").text_content() == "outer"
+    assert "stopped" in page.locator("#graph .item.box").get_attribute("class").split()
+
+
+# --- the camera ----------------------------------------------------------------------------
+
+
+def camera(page):
+    return page.evaluate("document.querySelector('.sheet').getAttribute('style')")
+
+
+def in_sight(page, selector):
+    window = page.locator("#graph").bounding_box()
+    box = page.locator(selector).bounding_box()
+    return (
+        window["x"] <= box["x"]
+        and box["x"] + box["width"] <= window["x"] + window["width"]
+        and window["y"] <= box["y"]
+        and box["y"] + box["height"] <= window["y"] + window["height"]
+    )
+
+
+def test_following_keeps_the_step_in_sight_and_readable(show):
+    flow = tg.gradient_flow(scalar_net([3, 4, 3, 1]))
+    page = show(flow)
+    assert page.get_attribute("#follow", "aria-pressed") == "true"  # too small to read at fit
+    places = set()
+    steps = int(page.inner_text("#where").split(" / ")[1])
+    for _ in range(steps):
+        page.keyboard.press("ArrowRight")
+        assert in_sight(page, "#graph .item.current .frame")
+        places.add(camera(page))
+    assert page.locator("#graph .item.current .title").bounding_box()["height"] > 11
+    assert len(places) < steps / 3  # it rests while the steps stay in sight
+    assert len({place.split("transform")[0] for place in places}) == 1  # and never zooms
+
+
+def test_a_hand_on_the_drawing_ends_the_following(show):
+    page = show(tg.gradient_flow(scalar_net([3, 4, 3, 1])), "#step=30")
+    page.mouse.move(300, 300)
+    page.mouse.down()
+    page.mouse.move(700, 500, steps=4)
+    page.mouse.up()
+    assert page.get_attribute("#follow", "aria-pressed") == "false"
+    left = camera(page)
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    assert camera(page) == left
+    page.click("#follow")
+    assert in_sight(page, "#graph .item.current .frame")
+    page.click("#fit")
+    assert page.get_attribute("#follow", "aria-pressed") == "false"
+
+
+def test_moving_keeps_the_drawing_crisp(show):
+    """The sheet moves by whole pixels, and a new scale is a new size: no picture is stretched."""
+    page = show(tg.gradient_flow(scalar_net([3, 4, 3, 1])), "#step=30")
+    for key in ("+", "-", "ArrowRight", "0", "+"):
+        page.keyboard.press(key)
+        assert re.search(r"transform: translate\(-?\d+px, -?\d+px\);", camera(page))
+    wide = page.locator(".sheet").bounding_box()["width"]
+    page.keyboard.press("+")
+    assert page.locator(".sheet").bounding_box()["width"] == pytest.approx(1.3 * wide, rel=1e-4)
+    assert page.locator("#graph .item[transform], #graph .item *[transform]").count() == 0
+
+
+def test_a_step_touches_little(show):
+    """However large the graph is: else it cannot be smooth."""
+    page = show(tg.gradient_flow(scalar_net([4, 12, 8, 1])))
+    everything(page)
+    touched = page.evaluate(
+        """async () => {
+          const counts = [];
+          const observer = new MutationObserver((list) => counts.push(list.length));
+          observer.observe(document.getElementById("graph"),
+            { subtree: true, childList: true, characterData: true, attributes: true });
+          for (let i = 0; i < 900; i++) {
+            document.getElementById("forward").click();
+            await Promise.resolve();
+          }
+          return counts.sort((a, b) => a - b);
+        }"""
+    )
+    assert touched[len(touched) // 2] < 38
+    assert touched[-1] < 50

@@ -1,6 +1,8 @@
 """why_zero: every verdict on purpose, and stops and openings confirmed by experiment."""
 
+import re
 from itertools import combinations
+from string import Formatter
 
 import numpy as np
 import pytest
@@ -9,7 +11,10 @@ from hypothesis import given, settings
 import tinygrad_relu as tg
 from tests.flow.graphs import scalar_graphs, tensor_graphs
 from tinygrad_relu import Value
+from tinygrad_relu.flow.reasons import PHRASES
 
+NUMBER = re.compile(r"(?<![\w.])−?\d+(?:\.\d+)?(?:e[-−]?\d+)?", re.ASCII)
+NAME = re.compile(r"[a-z][\w·.\[\]]*", re.ASCII)
 STOPPED = {"shut", "by-zero", "kink", "tiny", "unselected", "mixed"}
 
 
@@ -257,3 +262,84 @@ def test_at_the_kinks_the_kink_state_appears(at, unit):
     flow, _ = four_relus(at)
     kinks = [e.child.name for e in flow.edges if e.state == "kink"]
     assert kinks == [unit]
+
+
+# --- in Japanese ----------------------------------------------------------------------------
+
+
+def gaps(phrase):
+    return {name for _, name, _, _ in Formatter().parse(phrase) if name}
+
+
+def test_every_phrase_says_the_same_in_both_languages():
+    for english, japanese in PHRASES.values():
+        assert gaps(english) == gaps(japanese)
+    verdicts = STOPPED | {"cancelled", "underflow", "unknown"}
+    assert {f"verdict {verdict}" for verdict in verdicts} <= set(PHRASES)
+    kinds = {"shut", "by-zero", "kink", "tiny", "unselected", "mixed", "underflow"}
+    assert {f"stop {kind}" for kind in kinds} == {k for k in PHRASES if k.startswith("stop ")}
+
+
+def labelled(op, label):
+    op.label = label
+    return op
+
+
+X = np.array([[1.0, -2.0], [3.0, 4.0], [-1.0, 2.0]])
+SAID = {
+    "not zero": (lambda x: x * 3, 1.0),
+    "cancelled": (lambda x: labelled(x - x, "d"), 1.0),
+    "by-zero": (lambda x: x * 0, 1.0),
+    "by-zero behind a gate": (lambda x: x * labelled(Value(-1.0).relu(), "h1"), 1.0),
+    "by-zero on a kink": (lambda x: x * labelled(Value(0.0, label="z").relu(), "h2"), 1.0),
+    "shut": (lambda x: labelled((x * Value(-1.3, label="w") + 0.5).relu(), "hidden"), 1.0),
+    "kink": (lambda x: labelled((x - 1).relu(), "hidden"), 1.0),
+    "tiny": (lambda x: labelled((x * 20).tanh(), "curve"), 1.0),
+    "unselected": (lambda x: labelled(x.minimum(0.0), "least"), 1.0),
+    "mixed": (lambda x: x * 0 + labelled((x * -1).relu(), "hidden"), 1.0),
+    "many stops": (lambda x: sum((x * -i - 1.0).relu() for i in range(1, 7)), 1.0),
+    "unknown": (lambda x: tg.record(1.0, [x], lambda g: 0.0 if g == 1 else g), 1.0),
+    "elements": (lambda x: labelled((x - 9).relu(), "hidden").sum(), X),
+    "a step without slope": (lambda x: (x @ np.zeros((2, 2))).sum(), X),
+    "some rows": (lambda x: (x * np.array([[1.0], [0.0], [1.0]])).sum(), X),
+    "units": (lambda w: tg.linear(X, w, Value([0.0, -100.0, 0.0], label="b")).relu().sum(), X),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_japanese_sentence_tells_what_the_english_one_does(name):
+    make, data = SAID[name]
+    x = Value(data, label="x")
+    flow = tg.gradient_flow(make(x))
+    reason = flow.why_zero(x)
+    told = [(reason.sentence, reason.japanese)]
+    told += [(stop.sentence, stop.japanese) for stop in (*reason.stops, *flow.cuts)]
+    for english, japanese in told:
+        numbers = [sorted(set(NUMBER.findall(text)) - {"0"}) for text in (english, japanese)]
+        assert numbers[0] == numbers[1]
+        for stop in reason.stops:
+            for named in (stop.op, stop.edge.child.value.label):
+                assert (named in english) == (named in japanese)
+        assert set(NAME.findall(japanese)) <= set(NAME.findall(english))
+        assert any(character > "\u3000" for character in japanese)
+
+
+def test_underflow_and_detours_are_told_in_japanese():
+    x = y = Value(-1.0, label="x")
+    for _ in range(400):
+        y = y.leaky_relu(0.01)
+    assert "leaky_relu で、小さな傾きの積が" in tg.gradient_flow(y).why_zero(x).japanese
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    h = labelled(a * b, "hidden")
+    assert "hidden の detach() を通り" in tg.gradient_flow(h.detach() * b).why_zero(a).japanese
+    assert "経路がありません" in tg.gradient_flow(a * 2).why_zero(b).japanese
+    assert "根に与えた勾配が 0" in tg.gradient_flow(a * 2, 0.0).why_zero(a).japanese
+
+
+def test_a_japanese_sentence_in_full():
+    w, x, b = Value(1.4, label="w"), Value(0.5, label="x"), Value(-2.0, label="b2")
+    h = labelled((w * x + b).relu(), "h2")
+    assert tg.gradient_flow(h).why_zero(b).japanese == (
+        "b2.grad が 0 なのは、どの経路も次で止まるためです："
+        "relu「h2」は閉じています：入力は −1.3(w·x = 0.7、b2 = −2.0)"
+    )

@@ -10,6 +10,7 @@ A *stop* is an edge element where passing ends. Two questions are asked of the g
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +75,16 @@ class Stop:
     @property
     def sentence(self) -> str:
         """What stops here, in words."""
+        return self._in("en")
+
+    @property
+    def japanese(self) -> str:
+        """The sentence in Japanese."""
+        return self._in("ja")
+
+    def _in(self, language: str) -> str:
         where = f" ({self.source[0]}:{self.source[1]})" if self.source else ""
-        return _told(self) + where
+        return _told(self, _speaker(language)) + where
 
     def __repr__(self) -> str:
         return f"<stop {self.reason} at {self.op} {self.label}: {self.count} of {self.total}>"
@@ -97,14 +106,28 @@ class ZeroReason:
     fewest : tuple of Stop or None
         The fewest stops that would have to open, and nothing else, for the gradient to
         arrive. None if nothing that can be opened would do: a structural op has no gate.
-    sentence : str
-        The answer for a learner.
+    sentence, japanese : str
+        The answer for a learner, in English and in Japanese.
     """
 
     verdict: str
     stops: tuple[Stop, ...]
     fewest: tuple[Stop, ...] | None
     sentence: str
+    japanese: str
+
+
+#: A phrase of one language, its gaps filled.
+Say = Callable[..., str]
+
+
+def _reason(
+    verdict: str,
+    stops: tuple[Stop, ...],
+    fewest: tuple[Stop, ...] | None,
+    tell: Callable[[Say], str],
+) -> ZeroReason:
+    return ZeroReason(verdict, stops, fewest, tell(_speaker("en")), tell(_speaker("ja")))
 
 
 def why_zero(flow: GradientFlow, leaf: Value, index: Any = None) -> ZeroReason:
@@ -117,24 +140,22 @@ def why_zero(flow: GradientFlow, leaf: Value, index: Any = None) -> ZeroReason:
     asked = np.zeros(leaf.shape, bool)
     asked[... if index is None else index] = True
     if np.any(np.asarray(node.grad)[asked] != 0):
-        return ZeroReason("not zero", (), (), _not_zero(flow, node, asked, subject))
+        return _reason("not zero", (), (), _not_zero(flow, node, asked, subject))
     edges = _leading_to(flow, node)
     if any(e.state == "unknown" for e in edges):
-        return ZeroReason(
-            "unknown",
-            (),
-            None,
-            f"why {subject} is 0 cannot be told: it passes a recorded "
-            "closure that is not linear, or does not answer twice alike",
-        )
+        return _reason("unknown", (), None, lambda say: say("unknown", subject=subject))
     if np.any(node.arrives & asked):
         return _lost(edges, node, subject)
     stops = _separating(flow, edges, node, asked)
     reasons = {stop.reason for stop in stops}
     verdict = reasons.pop() if len(reasons) == 1 else "mixed"
-    units = _units(node, asked, stops, verdict)
-    sentence = _because(subject, stops) + (f" ({units})" if units else "")
-    return ZeroReason(verdict, stops, _fewest(flow, edges, node, asked), sentence)
+    fewest = _fewest(flow, edges, node, asked)
+
+    def tell(say: Say) -> str:
+        units = _units(node, asked, stops, verdict, say)
+        return _because(subject, stops, say) + (say("aside", text=units) if units else "")
+
+    return _reason(verdict, stops, fewest, tell)
 
 
 def _leading_to(flow: GradientFlow, node: Node) -> list[Edge]:
@@ -288,28 +309,19 @@ def _at(index: Any) -> str:
 
 
 def _outside(flow: GradientFlow, leaf: Value, subject: str) -> ZeroReason:
-    def reason(verdict: str, sentence: str) -> ZeroReason:
-        return ZeroReason(verdict, (), None, sentence)
+    def reason(verdict: str, key: str, **gaps: Any) -> ZeroReason:
+        return _reason(verdict, (), None, lambda say: say(key, subject=subject, **gaps))
 
     for node in flow.nodes:
         origin = node.value.detached_from
         if node.value is leaf and node.detached:
-            return reason("detached", f"no gradient goes to {node.name}: it was made by detach()")
+            return reason("detached", "made by detach", node=node.name)
         if origin is not None and _behind(origin, leaf):
-            return reason(
-                "detached",
-                f"{subject} gets nothing from here: the only way to it passes detach() at "
-                f"{origin.label or node.name}, and no gradient flows through that",
-            )
+            return reason("detached", "behind detach", node=origin.label or node.name)
     if not leaf.requires_grad:
-        return reason("unconnected", f"{subject} gets nothing: it has requires_grad=False")
+        return reason("unconnected", "not wanted")
     gone = [n.name for n in flow.nodes if n.detached and n.value.detached_from is None]
-    hint = (
-        f"; or it is behind detach() at {', '.join(gone)}, whose origin no longer exists"
-        if gone
-        else ""
-    )
-    return reason("unconnected", f"{subject} gets nothing: no path leads from here to it{hint}")
+    return reason("unconnected", "behind one of" if gone else "no path", nodes=", ".join(gone))
 
 
 def _behind(start: Value, leaf: Value) -> bool:
@@ -332,41 +344,48 @@ def _lost(edges: list[Edge], node: Node, subject: str) -> ZeroReason:
     under = CODE["underflow"]
     faint = [Stop(e, e.crossing.codes == under) for e in edges if "underflow" in e.counts]
     if any(e.parent is node and np.any(e.crossing.lost) for e in edges):
-        first = faint[0]
-        sentence = (
-            f"{subject} is 0 though every step passes something: at {_who(first.edge.child)} "
-            "the product of many small slopes became too small for a float (underflow)"
+        child = faint[0].edge.child
+        return _reason(
+            "underflow",
+            tuple(faint[:1]),
+            None,
+            lambda say: say("underflow", subject=subject, who=_who(child, say)),
         )
-        return ZeroReason("underflow", tuple(faint[:1]), None, sentence)
     places = [n.name for n in {e.parent.index: e.parent for e in edges}.values() if n.cancelled]
-    where = f" at {', '.join(places[:3])}" if places else ""
-    return ZeroReason(
-        "cancelled", (), None, f"{subject} is 0 though paths are open: contributions cancel{where}"
-    )
+    where = ", ".join(places[:3])
+    key = "cancelled at" if places else "cancelled"
+    return _reason("cancelled", (), None, lambda say: say(key, subject=subject, where=where))
 
 
-def _not_zero(flow: GradientFlow, node: Node, asked: Any, subject: str) -> str:
+def _not_zero(flow: GradientFlow, node: Node, asked: Any, subject: str) -> Callable[[Say], str]:
     grad = np.asarray(node.grad)
     if grad.ndim == 0:
-        return f"{subject} is not 0: it is {number(grad)}"
-    sentence = f"{subject} is not 0: {np.count_nonzero(grad[asked])} of {int(asked.sum())} elements"
-    zero_rows = ~np.any((grad != 0).reshape(len(grad), -1), axis=1)
-    if not zero_rows.any() or not asked.all():
-        return sentence
-    told = []
-    for row in np.flatnonzero(zero_rows)[:3]:
-        reason = why_zero(flow, node.value, int(row))
+        return lambda say: say("not zero", subject=subject, x=number(grad))
+    some, total = np.count_nonzero(grad[asked]), int(asked.sum())
+    zero_rows = ~np.any((grad != 0).reshape(len(grad), -1), axis=1) & asked.all()
+    rows = [int(row) for row in np.flatnonzero(zero_rows)]
+    reasons = {row: why_zero(flow, node.value, row) for row in rows[:3]}
+
+    def one(row: int, say: Say) -> str:
         only = np.zeros(grad.shape, bool)
         only[row] = True
-        told.append(
-            _units(node, only, reason.stops, reason.verdict)
-            or f"{node.name}.grad[{row}] is 0: {reason.verdict}"
-        )
-    more = int(zero_rows.sum()) - len(told)
-    return f"{sentence}; but {'; '.join(told)}" + (f"; {more} more" if more else "")
+        verdict = reasons[row].verdict
+        units = _units(node, only, reasons[row].stops, verdict, say)
+        return units or say("zero row", name=node.name, row=row, verdict=say(f"verdict {verdict}"))
+
+    def tell(say: Say) -> str:
+        sentence = say("some not zero", subject=subject, some=some, total=total)
+        if rows:
+            told = [one(row, say) for row in reasons]
+            if len(rows) > 3:
+                told.append(say("more", n=len(rows) - 3))
+            sentence += say("but", text=say("then").join(told))
+        return sentence
+
+    return tell
 
 
-def _units(node: Node, asked: Any, stops: tuple[Stop, ...], verdict: str) -> str:
+def _units(node: Node, asked: Any, stops: tuple[Stop, ...], verdict: str, say: Say) -> str:
     """``unit 3 of 16: shut for 64 of 64 examples``, where a stop has a column for each row."""
     n = len(asked) if asked.ndim else 0
     stop = next((s for s in stops if s.mask.ndim > 1 and s.mask.shape[-1] == n), None)
@@ -374,62 +393,61 @@ def _units(node: Node, asked: Any, stops: tuple[Stop, ...], verdict: str) -> str
         return ""
     rows = np.flatnonzero(asked.reshape(n, -1).any(axis=1))
     columns = stop.mask.reshape(-1, n)
+    verdict = say(f"verdict {verdict}")
     told = [
-        f"unit {row} of {n}: {verdict} for {np.count_nonzero(columns[:, row])} of "
-        f"{len(columns)} examples"
+        say(
+            "unit",
+            row=row,
+            n=n,
+            verdict=verdict,
+            some=np.count_nonzero(columns[:, row]),
+            total=len(columns),
+        )
         for row in rows[:3]
     ]
-    return "; ".join(told) + (f"; {len(rows) - 3} units more" if len(rows) > 3 else "")
+    if len(rows) > 3:
+        told.append(say("more units", n=len(rows) - 3))
+    return say("then").join(told)
 
 
-def _because(subject: str, stops: tuple[Stop, ...]) -> str:
+def _because(subject: str, stops: tuple[Stop, ...], say: Say) -> str:
     if not stops:
-        return f"{subject} is 0 because the gradient given at the root is 0"
+        return say("root", subject=subject)
     if len(stops) == 1:
-        return f"{subject} is 0 because every path passes {_told(stops[0], ', which is ')}"
-    told = "; ".join(_told(stop) for stop in stops[:4])
-    more = f"; and {len(stops) - 4} more" if len(stops) > 4 else ""
-    return f"{subject} is 0 because every path passes one of {len(stops)} stops: {told}{more}"
+        return say("one stop", subject=subject, stop=_told(stops[0], say, "which is"))
+    told = [_told(stop, say) for stop in stops[:4]]
+    if len(stops) > 4:
+        told.append(say("more stops", n=len(stops) - 4))
+    return say("stops", subject=subject, n=len(stops), stops=say("then").join(told))
 
 
-def _who(node: Node) -> str:
+def _who(node: Node, say: Say) -> str:
     op = node.value.op
-    label = f" '{node.value.label}'" if node.value.label else ""
-    return f"{op.name if op else 'leaf'}{label}"
+    name = op.name if op else "leaf"
+    return say("who", op=name, label=node.value.label) if node.value.label else name
 
 
-def _told(stop: Stop, link: str = " is ") -> str:
+def _told(stop: Stop, say: Say, link: str = "is") -> str:
     """One stop in words: who, in what state, and from which numbers."""
     edge, reason = stop.edge, stop.reason
     scalar = stop.mask.ndim == 0
-    if reason == "by-zero":
-        factor = _factor(edge)
-        if factor is not None:
-            if not isinstance(factor, Value):
-                return "a product with 0"
-            gate = _gate_behind(factor)
-            return f"a product with {_expression(factor)}, which is 0" + (
-                f": {gate}" if gate else ""
-            )
-    words = {
-        "shut": "shut",
-        "kink": "on its kink, where the gradient is 0 by convention",
-        "tiny": "saturated: its local gradient is rounded to 0",
-        "unselected": "a choice that left it out",
-        "by-zero": "a step with local gradient 0",
-        "mixed": "stopped for several reasons",
-        "underflow": "an underflow",
-    }[reason]
-    count = "" if scalar else f" for {stop.count} of {stop.total} elements"
-    numbers = _input(edge) if scalar and reason in ("shut", "kink", "tiny") else ""
-    return f"{_who(edge.child)}{link}{words}{count}{numbers}"
+    factor = _factor(edge) if reason == "by-zero" else None
+    if isinstance(factor, Value):
+        gate = _gate_behind(factor, say)
+        return say("product", factor=_expression(factor, say)) + (gate and say("since", text=gate))
+    if factor is not None:
+        return say("product with 0")
+    count = "" if scalar else say("count", some=stop.count, total=stop.total)
+    numbers = _input(edge, say) if scalar and reason in ("shut", "kink", "tiny") else ""
+    who, words = _who(edge.child, say), say(f"stop {reason}")
+    return say(link, who=who, words=words, count=count) + numbers
 
 
-def _input(edge: Edge) -> str:
+def _input(edge: Edge, say: Say) -> str:
     value = edge.parent.value
-    terms = [_term(a) for a in _terms(value)]
-    inside = f" ({', '.join(terms)})" if terms else ""
-    return f": its input is {number(value._data)}{inside}"
+    terms = [_term(a, say) for a in _terms(value)]
+    inside = say("aside", text=say("and").join(terms)) if terms else ""
+    return say("input", x=number(value._data)) + inside
 
 
 def _terms(value: Value) -> list[Any]:
@@ -445,16 +463,16 @@ def _terms(value: Value) -> list[Any]:
     return []
 
 
-def _term(a: Any) -> str:
-    return f"{_expression(a)} = {number(a._data)}" if isinstance(a, Value) else number(a)
+def _term(a: Any, say: Say) -> str:
+    return f"{_expression(a, say)} = {number(a._data)}" if isinstance(a, Value) else number(a)
 
 
-def _expression(a: Any) -> str:
+def _expression(a: Any, say: Say) -> str:
     """A short name: the label, ``w·x`` for a product, else the op."""
     if not isinstance(a, Value):
         return number(a)
     if a.label or a.op is None:
-        return a.label or "a leaf"
+        return a.label or say("leaf")
     if a.op.name == "mul":
         names = [x.label if isinstance(x, Value) else number(x) for x in a.operands]
         if all(names):
@@ -470,9 +488,130 @@ def _factor(edge: Edge) -> Any:
     return child.operands[1 - edge.slot]
 
 
-def _gate_behind(factor: Any) -> str:
+def _gate_behind(factor: Any, say: Say) -> str:
     if isinstance(factor, Value) and factor.op is not None and factor.op.zero == "shut":
         name = f"{factor.op.name} {factor.label}".strip()
         margins = factor.op.kink(factor._data, *fresh_data(factor)) if factor.op.kink else ()
-        return f"{name} is {'on its kink' if 0.0 in margins else 'shut'}"
+        return say("gate on kink" if 0.0 in margins else "gate shut", name=name)
     return ""
+
+
+#: Every phrase in English and in Japanese.
+PHRASES = {
+    "unknown": (
+        "why {subject} is 0 cannot be told: it passes a recorded "
+        "closure that is not linear, or does not answer twice alike",
+        "{subject} が 0 である理由は判定できません：線形でないか、"
+        "同じ問いに同じ答えを返さない記録クロージャを通ります",
+    ),
+    "made by detach": (
+        "no gradient goes to {node}: it was made by detach()",
+        "{node} に勾配は届きません：detach() で作られました",
+    ),
+    "behind detach": (
+        "{subject} gets nothing from here: the only way to it passes detach() at {node}, "
+        "and no gradient flows through that",
+        "{subject} には、ここからは何も届きません：唯一の経路が {node} の detach() を通り、"
+        "そこを勾配は通れません",
+    ),
+    "not wanted": (
+        "{subject} gets nothing: it has requires_grad=False",
+        "{subject} には何も届きません：requires_grad=False です",
+    ),
+    "no path": (
+        "{subject} gets nothing: no path leads from here to it",
+        "{subject} には何も届きません：ここから通じる経路がありません",
+    ),
+    "behind one of": (
+        "{subject} gets nothing: no path leads from here to it; or it is behind detach() "
+        "at {nodes}, whose origin no longer exists",
+        "{subject} には何も届きません：ここから通じる経路がないか、"
+        "{nodes} の detach() の向こうにあり、その元の値がもうありません",
+    ),
+    "underflow": (
+        "{subject} is 0 though every step passes something: at {who} "
+        "the product of many small slopes became too small for a float (underflow)",
+        "どの段も何かを通すのに、{subject} は 0 です：{who} で、"
+        "小さな傾きの積が浮動小数点数で表せないほど小さくなりました(アンダーフロー)",
+    ),
+    "cancelled": (
+        "{subject} is 0 though paths are open: contributions cancel",
+        "経路は開いているのに、{subject} は 0 です：寄与が打ち消し合います",
+    ),
+    "cancelled at": (
+        "{subject} is 0 though paths are open: contributions cancel at {where}",
+        "経路は開いているのに、{subject} は 0 です：{where} で寄与が打ち消し合います",
+    ),
+    "not zero": (
+        "{subject} is not 0: it is {x}",
+        "{subject} は 0 ではなく、{x} です",
+    ),
+    "some not zero": (
+        "{subject} is not 0: {some} of {total} elements",
+        "{subject} は 0 ではありません：{total}要素のうち{some}要素が 0 以外です",
+    ),
+    "but": ("; but {text}", "。ただし、{text}"),
+    "zero row": ("{name}.grad[{row}] is 0: {verdict}", "{name}.grad[{row}] は 0：{verdict}"),
+    "more": ("{n} more", "ほかに{n}行"),
+    "unit": (
+        "unit {row} of {n}: {verdict} for {some} of {total} examples",
+        "{n}個のうちユニット{row}：{total}例のうち{some}例で{verdict}",
+    ),
+    "more units": ("{n} units more", "ほかに{n}ユニット"),
+    "root": (
+        "{subject} is 0 because the gradient given at the root is 0",
+        "{subject} が 0 なのは、根に与えた勾配が 0 だからです",
+    ),
+    "one stop": (
+        "{subject} is 0 because every path passes {stop}",
+        "{subject} が 0 なのは、どの経路も次で止まるためです：{stop}",
+    ),
+    "stops": (
+        "{subject} is 0 because every path passes one of {n} stops: {stops}",
+        "{subject} が 0 なのは、どの経路も次の{n}か所のどれかで止まるためです：{stops}",
+    ),
+    "more stops": ("and {n} more", "ほかに{n}か所"),
+    "who": ("{op} '{label}'", "{op}「{label}」"),
+    "is": ("{who} is {words}{count}", "{who} は{count}{words}"),
+    "which is": ("{who}, which is {words}{count}", "{who} は{count}{words}"),
+    "count": (" for {some} of {total} elements", "{total}要素のうち{some}要素で"),
+    "stop shut": ("shut", "閉じています"),
+    "stop kink": (
+        "on its kink, where the gradient is 0 by convention",
+        "折れ点の上にあり、勾配は約束により 0 です",
+    ),
+    "stop tiny": (
+        "saturated: its local gradient is rounded to 0",
+        "飽和していて、局所勾配が 0 に丸められました",
+    ),
+    "stop unselected": ("a choice that left it out", "別の要素を選びました"),
+    "stop by-zero": ("a step with local gradient 0", "局所勾配が 0 です"),
+    "stop mixed": ("stopped for several reasons", "いくつかの理由で止めています"),
+    "stop underflow": ("an underflow", "アンダーフローしています"),
+    "product with 0": ("a product with 0", "0 との積です"),
+    "product": ("a product with {factor}, which is 0", "{factor} との積で、{factor} が 0 です"),
+    "gate shut": ("{name} is shut", "{name} が閉じています"),
+    "gate on kink": ("{name} is on its kink", "{name} が折れ点の上にあります"),
+    "input": (": its input is {x}", "：入力は {x}"),
+    "leaf": ("a leaf", "名前のない葉"),
+    "aside": (" ({text})", "({text})"),
+    "since": (": {text}", "：{text}"),
+    "then": ("; ", "；"),
+    "and": (", ", "、"),
+    "verdict shut": ("shut", "閉じています"),
+    "verdict by-zero": ("by-zero", "0 が掛けられています"),
+    "verdict kink": ("kink", "折れ点の上にあります"),
+    "verdict tiny": ("tiny", "飽和しています"),
+    "verdict unselected": ("unselected", "選ばれていません"),
+    "verdict mixed": ("mixed", "いくつかの理由で止まっています"),
+    "verdict cancelled": ("cancelled", "寄与が打ち消し合います"),
+    "verdict underflow": ("underflow", "アンダーフローしています"),
+    "verdict unknown": ("unknown", "理由は判定できません"),
+}
+
+
+def _speaker(language: str) -> Say:
+    if language == "en":
+        return lambda key, **gaps: PHRASES[key][0].format(**gaps)
+    # after a closing bracket no space
+    return lambda key, **gaps: PHRASES[key][1].format(**gaps).replace("」 ", "」")

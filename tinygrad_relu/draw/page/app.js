@@ -3,18 +3,23 @@
 const state = {
   position: 0, frame: null, timeline: null, reference: null, referenceTimeline: null,
   view: null, selection: null, lit: null, zeros: new Map(), playing: null, pace: 700,
+  boxOf: null, // asks the picture which box a node is folded into
 };
 
 const $ = (id) => document.getElementById(id);
 const timelines = DATA.frames.map((frame) => new Timeline(frame));
-const picture = new Picture($("graph"), state, select);
+const picture = new Picture($("graph"), state, { select, open: openBox, toggle: toggleScope, pan: () => follow(false) });
+state.boxOf = (node) => picture.boxOf(node);
 const panel = new Panel(document, state, { go, select, frame: chooseFrame, showAll });
 
 // --- actions ---------------------------------------------------------------------------------
 
+/** The nearest position that there is. */
+const within = (position) => Math.max(0, Math.min(state.timeline.end, Math.round(position) || 0));
+
 /** Move to a position of the walk. */
 function go(position, { remember = true, animate = false } = {}) {
-  const to = Math.max(0, Math.min(state.timeline.end, Math.round(position) || 0));
+  const to = within(position);
   const from = state.position;
   state.position = to;
   if (to !== from) {
@@ -93,9 +98,69 @@ function chooseView(i) {
   picture.draw(state.view);
   follow(picture.following);
   panel.paintSelection();
+  panel.paintStep();
+  paintFolds();
 }
 
-/** Whether the camera goes along with the steps. */
+// Scopes are folded in the layout of all nodes: a box takes the place of what is inside.
+
+for (const view of DATA.views) {
+  view.folded = new Set();
+  for (const scope of view.scopes) {
+    const { name: title, items, x, y, w, h } = scope;
+    const nodes = items.flatMap((i) => view.items[i].nodes);
+    scope.box = view.items.push({ title, nodes, x, y, w, h, scope }) - 1;
+  }
+}
+
+function fold(scopes) {
+  picture.fold(scopes);
+  if (state.selection?.kind === "box") state.selection = null;
+  panel.paintSelection();
+  panel.paintStep();
+  paintFolds();
+}
+
+function toggleScope(scope) {
+  const folded = new Set(state.view.folded);
+  if (!folded.delete(scope)) folded.add(scope);
+  fold(folded);
+}
+
+function paintFolds() {
+  const { scopes, folded } = state.view;
+  $("folds").hidden = scopes.length === 0;
+  $("fold-all").disabled = folded.size === scopes.length;
+  $("unfold-all").disabled = folded.size === 0;
+}
+
+/** Unfold a node's scope, and the scopes around it, so that it can be seen. */
+function reveal(node) {
+  const box = state.boxOf(node);
+  if (!box) return;
+  if (!box.scope) return showScope(box.title, node);
+  fold([...state.view.folded].filter((scope) => !state.view.items[scope.box].nodes.includes(node)));
+}
+
+/** A box of a view that folds all scopes: in the layout of all nodes, unfold just this one. */
+function showScope(title, node) {
+  const all = DATA.views.findIndex((view) => view.name === "all");
+  const scopes = DATA.views[all]?.scopes ?? [];
+  if (state.view.name !== "scopes" || !scopes.some((scope) => scope.name === title)) return false;
+  chooseView(all);
+  const { items } = state.view;
+  fold(scopes.filter((scope) => !items[scope.box].nodes.includes(node)));
+  picture.approach(node);
+  return true;
+}
+
+function openBox(i) {
+  const { scope, title, nodes } = state.view.items[i];
+  if (scope) toggleScope(scope);
+  else if (!showScope(title, nodes.at(-1))) select({ kind: "box", item: i });
+}
+
+/** Whether the camera goes along with the steps; a hand that moves the drawing takes over. */
 function follow(on) {
   picture.following = on;
   $("follow").setAttribute("aria-pressed", on);
@@ -103,8 +168,9 @@ function follow(on) {
 
 function showAll(node) {
   chooseView(DATA.views.findIndex((view) => view.name === "all"));
+  reveal(node);
   select({ kind: "node", node });
-  picture.visit(node);
+  picture.approach(node);
 }
 
 function play(on = state.playing === null) {
@@ -137,8 +203,9 @@ function find(name) {
   if (node < 0) node = names.findIndex(([own, op]) => own.includes(wanted) || op === wanted);
   $("found").textContent = node < 0 ? say("notFound", { name }) : "";
   if (node < 0) return;
+  reveal(node);
   select({ kind: "node", node });
-  picture.visit(node);
+  picture.approach(node);
 }
 
 // --- the address remembers the step ------------------------------------------------------------
@@ -173,13 +240,14 @@ function speak(code) {
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
   for (const element of document.querySelectorAll("[data-title]")) {
-    element.title = say(element.dataset.title);
+    if (element.matches("button, input")) element.title = say(element.dataset.title);
     element.setAttribute("aria-label", say(element.dataset.title));
   }
   $("language").value = language;
   [...$("view").options].forEach((option, i) => {
     const { name, depth, items } = DATA.views[i];
-    option.textContent = say({ all: "viewAll", scopes: "viewScopes", overview: "viewOverview" }[name], { depth, n: items.length });
+    option.textContent = say({ all: "viewAll", scopes: "viewScopes", overview: "viewOverview" }[name],
+      { depth, n: items.filter((item) => !item.scope).length });
   });
   paintPlay();
 }
@@ -215,7 +283,12 @@ $("search").addEventListener("change", (event) => find(event.target.value));
 $("zoom-in").addEventListener("click", () => picture.zoom(1.3));
 $("zoom-out").addEventListener("click", () => picture.zoom(1 / 1.3));
 $("fit").addEventListener("click", () => { follow(false); picture.fit(); });
-$("follow").addEventListener("click", () => follow(!picture.following));
+$("follow").addEventListener("click", () => {
+  follow(!picture.following);
+  if (picture.following) picture.approach();
+});
+$("fold-all").addEventListener("click", () => fold(state.view.scopes));
+$("unfold-all").addEventListener("click", () => fold([]));
 $("language").addEventListener("change", (event) => { speak(event.target.value); repaint(); });
 $("theme").addEventListener("change", (event) => dress(event.target.value));
 window.addEventListener("hashchange", () => {
@@ -238,6 +311,7 @@ const KEYS = {
   "[": () => turnFrame(-1),
   "]": () => turnFrame(1),
   Escape: () => select(null),
+  Enter: () => state.selection?.kind === "box" && openBox(state.selection.item),
 };
 const SHIFTED = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -255,7 +329,7 @@ function moveSelection(dx, dy) {
   if (item === null) return;
   const { nodes, title } = state.view.items[item];
   select(title === undefined ? { kind: "node", node: nodes[0] } : { kind: "box", item });
-  picture.follow([nodes[0]]);
+  picture.bring([nodes[0]]);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -263,7 +337,7 @@ document.addEventListener("keydown", (event) => {
   const at = event.target;
   const typing = at.matches?.("input, select, textarea");
   if (event.key === "Escape" && typing) { at.blur(); return; }
-  if (typing || (event.key === " " && at.closest?.("button, summary, pre"))) return;
+  if (typing || ([" ", "Enter"].includes(event.key) && at.closest?.("button, summary, pre"))) return;
   if (event.shiftKey && SHIFTED[event.key]) {
     event.preventDefault();
     moveSelection(...SHIFTED[event.key]);
@@ -290,7 +364,7 @@ function begin() {
   chooseFrame(frame, false);
   $("position").max = state.timeline.end;
   document.documentElement.style.setProperty("--forward-share", state.timeline.seed / state.timeline.end);
-  state.position = Math.max(0, Math.min(state.timeline.end, position ?? (DATA.options.start === "end" ? state.timeline.end : 0)));
+  state.position = within(position ?? (DATA.options.start === "end" ? state.timeline.end : 0));
   speak(asked);
   chooseView(0);
   repaint();

@@ -22,8 +22,9 @@ The format, version 1
     Step   {"child": node, "parent": node, "slot", "upstream": Data, "local": Data,
             "contribution": Data, "running": Data, "state": "shut", "blocks": true,
             "counts": {"shut": 3, "flows": 5}, "mask": Mask, "formula": "relu: 1 × 0 = 0  (…)"}
-    Cut    {"step", "reason": "shut", "count", "total", "sentence"}
-    Zero   {"node", "verdict", "sentence", "stops": [Cut, …], "fewest": [step, …] | null}
+    Stop   {"step", "reason": "shut", "count", "total"}
+    Cut    a Stop with "sentence", and the same in Japanese as "ja"
+    Zero   {"node", "verdict", "sentence", "ja", "stops": [Stop, …], "fewest": [step, …] | null}
     Data   a number; "NaN", "Infinity" or "-Infinity"; null where there is none;
            or {"tensor": place in tensors}
     Tensor {"shape", "rows", "cols", "preview": [16, 16], "data": [row by row],
@@ -193,22 +194,27 @@ def _cells(codes: Any) -> str:
     return letters[:1] if np.all(codes == codes.flat[0] if codes.size else True) else letters
 
 
-def _cut(stop: Stop, order: dict[int, int]) -> dict[str, Any]:
+def _stop(stop: Stop, order: dict[int, int]) -> dict[str, Any]:
     return {
         "step": order[id(stop.edge)],
         "reason": stop.reason,
         "count": stop.count,
         "total": stop.total,
-        "sentence": clean(_without_path(stop), 400),
     }
 
 
-def _without_path(stop: Stop) -> str:
+def _cut(stop: Stop, order: dict[int, int]) -> dict[str, Any]:
+    told = {"sentence": stop.sentence, "ja": stop.japanese}
+    short = {key: clean(_without_path(text, stop), 400) for key, text in told.items()}
+    return _stop(stop, order) | short
+
+
+def _without_path(sentence: str, stop: Stop) -> str:
     """A page may be shown to others: it names the file, not where it is."""
     if stop.source is None:
-        return stop.sentence
+        return sentence
     file, line = stop.source
-    return stop.sentence.replace(f"({file}:{line})", f"({line_of(stop.edge.child.value)})")
+    return sentence.replace(f"({file}:{line})", f"({line_of(stop.edge.child.value)})")
 
 
 def _zeros(flow: GradientFlow, order: dict[int, int]) -> list[dict[str, Any]]:
@@ -228,7 +234,8 @@ def _zeros(flow: GradientFlow, order: dict[int, int]) -> list[dict[str, Any]]:
                 "node": node.index,
                 "verdict": reason.verdict,
                 "sentence": clean(reason.sentence, 1000),
-                "stops": [_cut(stop, order) for stop in reason.stops[:24]],
+                "ja": clean(reason.japanese, 1000),
+                "stops": [_stop(stop, order) for stop in reason.stops[:24]],
                 "fewest": None
                 if reason.fewest is None
                 else [order[id(s.edge)] for s in reason.fewest],

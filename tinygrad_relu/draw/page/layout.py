@@ -7,10 +7,11 @@ layers and barycentres do. A view, as JSON::
      "items": [{"x", "y", "w", "h", "nodes": [node, …], "title"?: "2 × relu"}, …],
      "links": [{"tail": item, "head": item, "d": "M…", "at": [x, y], "steps": [step, …],
                 "note"?: "constant" | "detached"}, …],
-     "scopes": [{"x", "y", "w", "h", "name"}, …]}
+     "scopes": [{"x", "y", "w", "h", "name", "items": [item, …]}, …]}
 
 A link goes from an operand (tail) to its user (head), as values do. Pixels, y down;
-`at` is the middle of the label. An item with a title is a box of several nodes.
+`at` is the middle of the label. An item with a title is a box of several nodes. A scope
+lists all that is inside its rectangle, the scopes inside it included.
 """
 
 from __future__ import annotations
@@ -197,8 +198,10 @@ def _graphviz(
         if g.get("class") == "cluster":
             low, high = corners(g).min(0), corners(g).max(0)
             name = list(scopes)[int(g.attrib["id"][1:])]
+            inside = [i for s, some in scopes.items() if s[: len(name)] == name for i in some]
             frames.append({"x": _r(low[0]), "y": _r(low[1]), "w": _r(high[0] - low[0]),
-                           "h": _r(high[1] - low[1]), "name": clean(" / ".join(name))})  # fmt: skip
+                           "h": _r(high[1] - low[1]), "name": clean(" / ".join(name)),
+                           "items": inside})  # fmt: skip
     return boxes, paths, frames, (view[2], view[3])
 
 

@@ -73,10 +73,18 @@ class Panel {
       upstream: summary(step.upstream), local: summary(step.local), contribution: summary(step.contribution),
       running: summary(step.running), before: summary(timeline.before(k)),
     };
-    const parts = [say(step.local === null ? "pulls" : "passes", gaps)];
+    const parts = [say(step.local === null ? "pulls" : "passes", gaps), ...this.tellFolded(step)];
     if (step.state !== "flows") parts.push(say("is", stateWords(step.state)));
     parts.push(say(timeline.before(k) === undefined ? "sum" : "sumAdds", gaps));
     return parts.join(language === "ja" ? "" : " ");
+  }
+
+  /** Which ends of a step are out of sight, inside a box. */
+  tellFolded({ child, parent }) {
+    const [from, to] = [this.state.boxOf(child), this.state.boxOf(parent)];
+    if (from && from === to) return [say("stepFolded", { scope: from.title })];
+    return [[child, from], [parent, to]].filter(([, box]) => box)
+      .map(([node, box]) => say("nodeFolded", { name: this.name(node), scope: box.title }));
   }
 
   /** upstream × local = contribution, and the running sum below it. */
@@ -231,26 +239,8 @@ class Panel {
 
   // --- the analysis in words -----------------------------------------------------------------
 
-  /** English as the analysis says it; another language from the same facts. */
-  sentence(zero) {
-    if (language === "en") return zero.sentence;
-    const node = this.state.frame.nodes[zero.node];
-    const tensor = tensorOf(node.grad);
-    if (zero.verdict === "not zero") return say("zero.notZero", { name: node.name, zeros: tensor?.zeros, size: tensor?.size });
-    if (!zero.stops.length) return say(`zero.${zero.verdict}`, { name: node.name });
-    return say("zero.stops", { name: node.name, stops: zero.stops.map((cut) => this.cut(cut)).join("、") });
-  }
-
-  cut(cut) {
-    if (language === "en") return cut.sentence;
-    const step = this.state.frame.steps[cut.step];
-    const child = this.state.frame.nodes[step.child];
-    const gate = ["shut", "kink", "tiny"].includes(cut.reason);
-    return say(cut.total > 1 ? "cutAt" : gate ? "cutAtGate" : "cutAtOther", {
-      op: child.op, child: child.name, word: stateWords(cut.reason).word,
-      count: cut.count, total: cut.total, input: summary(this.state.frame.nodes[step.parent].value),
-    });
-  }
+  /** A cut or a zero as the analysis tells it. */
+  sentence(told) { return told[language] ?? told.sentence; }
 
   paintCuts() {
     const { frame, timeline, zeros } = this.state;
@@ -258,7 +248,7 @@ class Panel {
       const words = stateWords(cut.reason);
       return html("li", {}, html("button", { type: "button", class: `cut ${cut.reason}`, "data-step": cut.step,
         onclick: () => { this.actions.go(timeline.at(cut.step)); this.actions.select({ kind: "edge", step: cut.step }); } },
-      html("b", {}, words.sign || "✂"), " ", this.cut(cut)));
+      html("b", {}, words.sign || "✂"), " ", this.sentence(cut)));
     });
     const why = [...zeros.values()].filter((zero) => zero.verdict !== "not zero" && !frame.nodes[zero.node].op);
     this.parts.cuts.replaceChildren(

@@ -10,26 +10,79 @@ function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** The text in so many columns, the end cut off; Japanese characters count twice. */
-function clip(text, columns) {
-  let used = 0;
-  let out = "";
-  for (const character of text) {
-    used += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]/.test(character) ? 2 : 1;
-    if (used > columns) return `${out.slice(0, -1)}…`;
-    out += character;
+/** How many columns a text takes: Japanese characters count twice. */
+function columns(text) {
+  const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]/;
+  return [...text].reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0);
+}
+
+/** The text in so many columns, the end cut off. */
+function clip(text, room) {
+  if (columns(text) <= room) return text;
+  const letters = [...text];
+  while (letters.length && columns(letters.join("")) >= room) letters.pop();
+  return `${letters.join("")}…`;
+}
+
+/** The length along a path at which it crosses the edge of a box; one of its ends is inside. */
+function crossing(path, length, box) {
+  const inside = (at) => {
+    const { x, y } = path.getPointAtLength(at);
+    return x > box.x && x < box.x + box.w && y > box.y && y < box.y + box.h;
+  };
+  let [near, far] = inside(0) ? [0, length] : [length, 0];
+  while (Math.abs(far - near) > 0.5) {
+    const middle = (near + far) / 2;
+    if (inside(middle)) near = middle; else far = middle;
   }
-  return out;
+  return far;
+}
+
+/** An arrowhead on a path, as it comes from one length along it to another. */
+function tip(path, from, to) {
+  const [a, b] = [path.getPointAtLength(from), path.getPointAtLength(to)];
+  const size = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+  const [u, v] = [(b.x - a.x) / size, (b.y - a.y) / size];
+  const corner = (side) => `${(b.x - 8 * u - side * v).toFixed(1)} ${(b.y - 8 * v + side * u).toFixed(1)}`;
+  return `M${b.x.toFixed(1)} ${b.y.toFixed(1)}L${corner(3.4)}L${corner(-3.4)}Z`;
 }
 
 const FAR = 3.2; // drawing units a pixel: text is smaller than 4 pixels
+const READABLE = 1.3; // text is 10 pixels high
+const NEAR = 1.1;
+const MARGIN = 24; // drawing units around the drawing, and around what is followed
 const TEXT_SIGN = (sign) => `${sign}\ufe0e`; // no emoji
 
+/** Where a window begins that has an area in its middle, but little that is outside the drawing. */
+function centred(start, size, window, whole) {
+  if (window > whole + 2 * MARGIN) return (whole - window) / 2;
+  return Math.min(Math.max(start + size / 2 - window / 2, -MARGIN), whole + MARGIN - window);
+}
+
+/** Text is laid out again whenever it is set. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Click, Enter or Space. */
+function onPress(element, action) {
+  element.addEventListener("click", action);
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  });
+}
+
+const BOX = { w: 132, h: 82 }; // what the box of a folded scope says, before it is enlarged
+
 class Picture {
-  constructor(root, state, onSelect) {
+  /** `hands`: select(selection), open(box), toggle(scope), pan(). */
+  constructor(root, state, hands) {
     this.root = root;
     this.state = state; // position, frame, selection, lit: owned by the app
-    this.onSelect = onSelect;
+    this.hands = hands;
     this.camera = null;
     this.measure();
     this.listen();
@@ -44,98 +97,178 @@ class Picture {
 
   draw(view) {
     this.view = view;
-    this.itemOf = new Map();
-    view.items.forEach((item, i) => item.nodes.forEach((node) => this.itemOf.set(node, i)));
     this.linkOf = new Map();
     view.links.forEach((link, i) => link.steps.forEach((k) => this.linkOf.set(k, i)));
-    this.linksInto = view.items.map(() => []);
-    view.links.forEach((link, i) => this.linksInto[link.head].push(i));
-    this.stepsInside = view.items.map(() => []);
-    this.state.frame.steps.forEach((step, k) => {
-      const item = this.itemOf.get(step.child);
-      if (!this.linkOf.has(k) && item === this.itemOf.get(step.parent)) this.stepsInside[item].push(k);
-    });
     this.strongest = Math.max(...DATA.frames.flatMap(
       (frame) => frame.steps.map((step) => magnitude(step.contribution))), 0) || 1;
-
-    const scopes = svg("g", { class: "scopes" }, ...view.scopes.map((scope) => svg("g", {},
-      svg("rect", { x: scope.x, y: scope.y, width: scope.w, height: scope.h, rx: 10 }),
-      svg("text", { x: scope.x + 9, y: scope.y + 13 }, scope.name))));
-    const links = svg("g", { class: "links" });
-    const items = svg("g", { class: "items" });
-    const labels = svg("g", { class: "labels" });
-    this.world = svg("g", { class: "world" }, scopes, links, labels, items);
-    this.root.replaceChildren(this.patterns(), this.world);
-    this.items = [];
-    this.links = view.links.map((link, i) => this.drawLink(link, i, links, labels));
-    this.items = view.items.map((item, i) => this.drawItem(item, i, items));
-    this.lastLink = this.far = null;
+    this.layers = Object.fromEntries(["scopes", "links", "labels", "items", "handles"].map(
+      (name) => [name, svg("g", { class: name })]));
+    const [width, height] = [view.width + 2 * MARGIN, view.height + 2 * MARGIN];
+    this.sheet = svg("svg", { class: "sheet", viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}` },
+      this.patterns(), ...Object.values(this.layers));
+    this.root.replaceChildren(this.sheet);
+    this.marked = [];
+    this.lastLink = this.shown = this.scale = null;
+    this.links = view.links.map((link, i) => this.drawLink(link, i));
+    this.items = view.items.map((item, i) => (item.scope ? null : this.drawItem(item, i)));
+    this.handles = view.scopes.map((scope) => this.drawHandle(scope));
+    this.arrange();
     this.fit();
-    document.documentElement.style.setProperty("--ratio", view.width / view.height); // for print
-    this.following = this.sight().scale > 2.4; // too small to read: come nearer, step by step
+    document.documentElement.style.setProperty("--ratio", width / height); // for print
+    this.following = this.sight().scale > READABLE; // too small to read: come nearer, step by step
     this.paintAll();
+    if (this.following) this.approach();
   }
 
   patterns() {
-    return svg("defs", {}, svg("pattern",
-      { id: "hatch", width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-      svg("rect", { class: "hatch-paper", width: 7, height: 7 }),
-      svg("line", { class: "hatch-line", x1: 0, y1: 0, x2: 0, y2: 7 })));
+    // A gradient with hard stops: hatching that is painted faster than a pattern.
+    return svg("defs", {}, svg("linearGradient",
+      { id: "hatch", x1: 0, y1: 0, x2: 5, y2: 5, gradientUnits: "userSpaceOnUse", spreadMethod: "repeat" },
+      svg("stop", { class: "hatch-paper", offset: 0.72 }), svg("stop", { class: "hatch-line", offset: 0.72 })));
   }
 
-  drawItem(item, i, parent) {
+  drawItem(item, i) {
     const box = "title" in item;
     const node = this.state.frame.nodes[item.nodes[0]];
     const tensor = !box && node.shape.length > 0;
+    // Every place is absolute: each transform would be a layer for the browser to keep.
+    const { x, y, w } = item.scope
+      ? { x: item.x + (item.w - BOX.w) / 2, y: item.y + (item.h - BOX.h) / 2, w: BOX.w } : item;
+    const text = (name, dx, dy) => svg("text", { class: name, x: x + dx, y: y + dy });
+    const below = tensor ? 64 : 54;
+    const frame = svg("rect", { class: "frame", x: item.x, y: item.y, width: item.w, height: item.h, rx: 7 });
     const parts = {
-      frame: svg("rect", { class: "frame", width: item.w, height: item.h, rx: 7 }),
-      title: svg("text", { class: "title", x: 9, y: 18 }),
-      valueName: svg("text", { class: "faint", x: 9, y: 36 }),
-      value: svg("text", { class: "number value", x: item.w - 9, y: 36 }),
-      gradName: svg("text", { class: "faint", x: 9, y: tensor ? 64 : 54 }),
-      grad: svg("text", { class: "number grad", x: item.w - 9, y: tensor ? 64 : 54 }),
-      sign: svg("text", { class: "corner", x: item.w - 7, y: 15 }),
+      title: text("title", 9, 18),
+      valueName: text("faint", 9, 36), value: text("number value", w - 9, 36),
+      gradName: text("faint", 9, below), grad: text("number grad", w - 9, below),
+      sign: text("corner", w - 7, 15),
     };
-    if (tensor) {
-      parts.valueStrip = svg("g", { class: "strip", transform: `translate(9 42)` });
-      parts.gradStrip = svg("g", { class: "strip", transform: `translate(9 70)` });
+    if (tensor) Object.assign(parts, { valueStrip: svg("g", { class: "strip" }), gradStrip: svg("g", { class: "strip" }) });
+    if (box) parts.note = text("faint note", 9, 72);
+    const words = Object.values(parts);
+    const group = svg("g", { class: `item ${box ? "box" : node.op ? "op" : "leaf"}`, "data-item": i,
+      ...(box ? {} : { "data-node": item.nodes[0] }) }, frame, ...(item.scope ? [this.enlarge(item, words)] : words));
+    if (!box) group.addEventListener("click", () => this.hands.select({ kind: "node", node: item.nodes[0] }));
+    else if (item.scope) group.addEventListener("click", () => this.hands.toggle(item.scope));
+    else {
+      onPress(group, () => this.hands.open(i));
+      for (const [name, value] of Object.entries({ role: "button", tabindex: 0, "aria-label": item.title })) group.setAttribute(name, value);
     }
-    const group = svg("g", { class: `item ${box ? "box" : node.op ? "op" : "leaf"}`, transform: `translate(${item.x} ${item.y})`,
-      "data-item": i, ...(box ? {} : { "data-node": item.nodes[0] }) }, ...Object.values(parts));
-    if (box) parts.note = group.appendChild(svg("text", { class: "faint note", x: 9, y: 72 }));
-    group.addEventListener("click", () => this.onSelect(
-      box ? { kind: "box", item: i } : { kind: "node", node: item.nodes[0] }));
-    parent.append(group);
+    this.layers.items.append(group);
     return { group, parts, box, tensor };
   }
 
-  drawLink(link, i, parent, labels) {
+  /** The box of a folded scope is as large as the scope: what it says can be read from afar. */
+  enlarge({ w, h }, words) {
+    const group = svg("g", { class: "large" }, ...words);
+    group.style.setProperty("--most", Math.max(1, Math.min((w - 20) / BOX.w, (h - 40) / BOX.h)));
+    return group;
+  }
+
+  /** The name of a scope is the button that folds and unfolds it. */
+  drawHandle(scope) {
+    const name = clip(scope.name, Math.max(4, Math.floor((scope.w - 40) / 6)));
+    const { x, y, w: width, h: height } = scope;
+    const sign = svg("text", { x: x + 11, y: y + 15.5 });
+    const handle = svg("g", { class: "handle", role: "button", tabindex: 0 },
+      svg("rect", { x: x + 4, y: y + 3, width: Math.min(width - 8, columns(name) * 6 + 28), height: 17, rx: 5 }),
+      sign, svg("text", { x: x + 24, y: y + 15.5 }, name));
+    const frame = svg("rect", { x, y, width, height, rx: 10 });
+    onPress(handle, () => this.hands.toggle(scope));
+    this.layers.scopes.append(frame);
+    this.layers.handles.append(handle);
+    return { handle, frame, sign };
+  }
+
+  drawLink(link, i) {
     const base = svg("path", { class: "base", d: link.d });
     const flow = svg("path", { class: "flow", d: link.d });
     const hit = svg("path", { class: "hit", d: link.d });
-    const arrow = svg("path", { class: "arrow", d: "M0 0L-8 -3.4L-8 3.4Z" });
+    const arrow = svg("path", { class: "arrow" });
     const group = svg("g", { class: "link", "data-link": i, ...(link.steps.length === 1 ? { "data-step": link.steps[0] } : {}) },
       base, flow, arrow, hit);
-    parent.append(group);
-    const length = base.getTotalLength();
-    const middle = base.getPointAtLength(length / 2);
     const label = svg("g", { class: "label" });
-    const mark = svg("g", { class: "mark", transform: `translate(${middle.x} ${middle.y})` });
-    labels.append(label, mark);
-    const [x, y] = link.at ?? [middle.x, middle.y - 20];
+    const mark = svg("g", { class: "mark" });
+    this.layers.links.append(group);
+    this.layers.labels.append(label, mark);
     if (link.steps.length) {
-      hit.addEventListener("click", () => this.onSelect({ kind: "edge", step: link.steps[0] }));
+      hit.addEventListener("click", () => this.hands.select({ kind: "edge", step: link.steps[0] }));
     }
-    const { x: left, y: top, width, height } = base.getBBox();
-    const box = { x: left - 40, y: top - 40, w: width + 80, h: height + 80 }; // the label included
-    return { group, base, flow, arrow, label, mark, length, x, y, box, state: "" };
+    return { group, base, flow, arrow, label, mark, length: base.getTotalLength(), state: "" };
+  }
+
+  /** Where a link begins and ends in sight: at its nodes, or at the boxes they are folded into. */
+  trim(i, tail, head) {
+    const link = this.view.links[i];
+    const drawn = this.links[i];
+    const { base, length } = drawn;
+    const begin = tail === link.tail ? 0 : crossing(base, length, this.view.items[tail]);
+    const end = head === link.head ? length : crossing(base, length, this.view.items[head]);
+    if (drawn.begin === begin && drawn.end === end) return;
+    const middle = base.getPointAtLength((begin + end) / 2);
+    const [x, y] = (end - begin === length && link.at) || [middle.x, middle.y - 20];
+    Object.assign(drawn, { begin, end, x, y, middle, key: "",
+      forward: tip(base, Math.max(begin, end - 12), end), backward: tip(base, Math.min(end, begin + 12), begin) });
+  }
+
+  /** Who stands where: the box of a folded scope stands for all that is inside. */
+  arrange() {
+    const { view } = this;
+    const place = view.items.map((_, i) => i);
+    for (const scope of [...view.folded].sort((a, b) => a.items.length - b.items.length)) {
+      for (const i of scope.items) place[i] = scope.box; // the outermost wins
+    }
+    this.itemOf = new Map();
+    view.items.forEach(({ scope, nodes }, i) => scope || nodes.forEach((node) => this.itemOf.set(node, place[i])));
+    const seen = new Set(this.itemOf.values());
+    view.items.forEach((item, i) => {
+      if (seen.has(i) && !this.items[i]) this.items[i] = this.drawItem(item, i);
+      if (!seen.has(i) && item.scope) {
+        this.items[i]?.group.remove();
+        this.items[i] = null;
+      }
+      if (this.items[i]) this.items[i].group.style.display = seen.has(i) ? "" : "none";
+    });
+    this.linksInto = view.items.map(() => []);
+    view.links.forEach((link, i) => {
+      const [tail, head] = [place[link.tail], place[link.head]];
+      const { group, label, mark } = this.links[i];
+      for (const element of [group, label, mark]) element.style.display = tail === head ? "none" : "";
+      if (tail === head) return;
+      this.linksInto[head].push(i);
+      this.trim(i, tail, head);
+    });
+    this.stepsInside = view.items.map(() => []);
+    this.state.frame.steps.forEach((step, k) => {
+      const item = this.itemOf.get(step.child);
+      if (item === this.itemOf.get(step.parent)) this.stepsInside[item].push(k);
+    });
+    view.scopes.forEach((scope, s) => {
+      const inside = view.scopes.some((other) => other !== scope && view.folded.has(other)
+        && other.items.length > scope.items.length && other.items.includes(scope.items[0]));
+      for (const element of [this.handles[s].handle, this.handles[s].frame]) element.style.display = inside ? "none" : "";
+    });
+  }
+
+  /** Fold exactly these scopes. Nothing else moves. */
+  fold(scopes) {
+    this.view.folded = new Set(scopes);
+    this.arrange();
+    this.paintAll();
+  }
+
+  /** The box that a node is folded into, if it is. */
+  boxOf(node) {
+    const item = this.view.items[this.itemOf.get(node)];
+    return item.title === undefined ? null : item;
   }
 
   // --- painting --------------------------------------------------------------------------
 
   paintAll() {
-    this.items.forEach((_, i) => this.paintItem(i));
+    this.items.forEach((drawn, i) => drawn && this.paintItem(i));
     this.links.forEach((_, i) => this.paintLink(i));
+    this.paintHandles();
     this.paintCurrent();
     this.paintSelection();
   }
@@ -150,7 +283,17 @@ class Picture {
       this.linksInto[item].forEach((i) => links.add(i));
     }
     for (const link of links) this.paintLink(link);
-    this.paintCurrent(animate && to === from + 1, Math.abs(to - from) === 1);
+    this.paintCurrent(animate && to === from + 1);
+  }
+
+  paintHandles() {
+    this.view.scopes.forEach((scope, s) => {
+      const { handle, sign } = this.handles[s];
+      const folded = this.view.folded.has(scope);
+      write(sign, folded ? "▸" : "▾");
+      handle.setAttribute("aria-expanded", !folded);
+      handle.setAttribute("aria-label", say("scopeOf", { name: scope.name, n: this.view.items[scope.box].nodes.length }));
+    });
   }
 
   paintItem(i) {
@@ -165,30 +308,33 @@ class Picture {
     const complete = timeline.complete(id, position);
     const starved = node.wanted && node.arrives === "none" && complete && position >= timeline.seed;
     const title = node.op && node.labelled ? `${node.name}  ${node.what}` : node.op ? node.what : node.name;
-    parts.title.textContent = clip(title, Math.floor((item.w - 18) / 7.4));
-    if (tensor) parts.title.append(svg("tspan", { class: "faint", dx: 6 }, shapeText(node.shape)));
-    parts.valueName.textContent = say("value");
+    this.paintTitle(parts.title, clip(title, Math.floor((item.w - 18) / 7.4)), tensor ? shapeText(node.shape) : "");
+    write(parts.valueName, say("value"));
     const room = Math.floor((item.w - 52) / 7);
-    parts.value.textContent = has ? brief(node.value, room) : "";
-    parts.gradName.textContent = say("grad");
-    parts.grad.textContent = !node.wanted ? say("notWanted") : grad === undefined ? "–" : brief(grad, room);
-    parts.sign.textContent = node.detached ? "⌁" : "";
+    write(parts.value, has ? brief(node.value, room) : "");
+    write(parts.gradName, say("grad"));
+    write(parts.grad, !node.wanted ? say("notWanted") : grad === undefined ? "–" : brief(grad, room));
     if (tensor) {
-      this.paintStrip(parts.valueStrip, has ? node.value : null, item.w - 18);
-      this.paintStrip(parts.gradStrip, node.wanted ? grad ?? null : null, item.w - 18);
+      this.paintStrip(parts.valueStrip, has ? node.value : null, item, 42);
+      this.paintStrip(parts.gradStrip, node.wanted ? grad ?? null : null, item, 70);
     }
     const differs = reference && frame !== reference && has && (
       !sameDatum(node.value, reference.nodes[id].value)
       || (grad !== undefined && !sameDatum(grad, this.state.referenceTimeline.gradient(id, position) ?? null)));
-    if (starved) parts.sign.textContent = TEXT_SIGN(DATA.states.starved.sign);
-    if (node.cancelled && complete) parts.sign.textContent = DATA.states.cancelled.sign;
-    if (differs) parts.sign.textContent = "≠";
+    write(parts.sign, differs ? "≠" : node.cancelled && complete ? DATA.states.cancelled.sign
+      : starved ? TEXT_SIGN(DATA.states.starved.sign) : node.detached ? "⌁" : "");
     for (const [name, on] of Object.entries({
       born: has, graded: node.wanted && grad !== undefined, partial: grad !== undefined && !complete, starved, differs,
       constant: !node.wanted, root: id === frame.root, zero: grad !== undefined && isZero(grad),
     })) group.classList.toggle(name, Boolean(on));
     group.dataset.value = has && !tensor ? real(node.value) : "";
     group.dataset.grad = grad !== undefined && !tensor ? real(grad) : "";
+  }
+
+  paintTitle(element, title, shape) {
+    if (element.textContent === title + shape) return;
+    element.textContent = title;
+    if (shape) element.append(svg("tspan", { class: "faint", dx: 6 }, shape));
   }
 
   paintBox(i) {
@@ -200,12 +346,12 @@ class Picture {
     const wanted = item.nodes.filter((node) => frame.nodes[node].wanted);
     const taken = this.stepsInside[i].filter((k) => timeline.at(k) <= position);
     const stops = taken.filter((k) => frame.steps[k].blocks).length;
-    parts.title.textContent = clip(item.title, Math.floor((item.w - 18) / 7.4));
-    parts.valueName.textContent = say("value");
-    parts.value.textContent = `${born.length} / ${item.nodes.length}`;
-    parts.gradName.textContent = say("grad");
-    parts.grad.textContent = wanted.length ? `${graded.length} / ${wanted.length}` : say("notWanted");
-    parts.note.textContent = stops ? `${TEXT_SIGN("✂")} ${stops}` : say("folded", { n: item.nodes.length });
+    write(parts.title, clip(item.title, item.scope ? 15 : Math.floor((item.w - 18) / 7.4)));
+    write(parts.valueName, say("value"));
+    write(parts.value, `${born.length} / ${item.nodes.length}`);
+    write(parts.gradName, say("grad"));
+    write(parts.grad, wanted.length ? `${graded.length} / ${wanted.length}` : say("notWanted"));
+    write(parts.note, stops ? `${TEXT_SIGN("✂")} ${stops}` : say("folded", { n: item.nodes.length }));
     group.classList.toggle("born", born.length > 0);
     group.classList.toggle("graded", graded.length > 0);
     group.classList.toggle("stopped", stops > 0);
@@ -214,7 +360,7 @@ class Picture {
   }
 
   /** A tensor in one line: for each part of the last axis the number of largest size. */
-  paintStrip(group, datum, width) {
+  paintStrip(group, datum, item, down) {
     const tensor = tensorOf(datum);
     if (group.drawn === tensor && tensor) return;
     group.drawn = tensor;
@@ -228,9 +374,9 @@ class Picture {
       if (!(Math.abs(real(x)) <= Math.abs(real(cells[cell])))) cells[cell] = x;
     });
     const top = Math.max(...cells.map((x) => Math.abs(real(x))).filter(Number.isFinite), 0);
-    const step = width / cells.length;
+    const step = (item.w - 18) / cells.length;
     group.append(...cells.map((x, cell) => {
-      const rect = svg("rect", { x: cell * step, y: 0, width: Math.max(step - 0.6, 0.6), height: 7 });
+      const rect = svg("rect", { x: item.x + 9 + cell * step, y: item.y + down, width: Math.max(step - 0.6, 0.6), height: 7 });
       rect.style.fill = heatColor(x, top);
       return rect;
     }));
@@ -240,7 +386,8 @@ class Picture {
     const { position, frame, timeline } = this.state;
     const link = this.view.links[i];
     const drawn = this.links[i];
-    const { group, base, flow, arrow, label, mark, length } = drawn;
+    const { group, base, flow, arrow, label, mark, length, begin, end } = drawn;
+    if (begin === undefined) return; // inside a folded scope since it was drawn
     const taken = link.steps.filter((k) => timeline.at(k) <= position);
     const head = this.view.items[link.head].nodes;
     const tail = this.view.items[link.tail].nodes;
@@ -248,26 +395,28 @@ class Picture {
     const state = taken.length ? this.sharedState(taken) : "";
     const blocks = taken.length > 0 && taken.every((k) => frame.steps[k].blocks) && state !== "partly";
     const back = taken.length > 0;
+    const lines = this.labelLines(link, taken, state);
+    const size = Math.max(...taken.map((k) => magnitude(frame.steps[k].contribution)), 0);
+    const look = `link${valued ? " valued" : ""}${back ? ` back ${state}` : ""}${blocks ? " blocks" : ""}`
+      + `${link.note ? ` ${link.note}` : ""}${drawn.current ? " current" : ""}`;
     drawn.state = state;
-    group.setAttribute("class", `link${valued ? " valued" : ""}${back ? ` back ${state}` : ""}${blocks ? " blocks" : ""}`
-      + `${link.note ? ` ${link.note}` : ""}${drawn.current ? " current" : ""}`);
+    const key = [look, size, ...lines].join("\n");
+    if (key === drawn.key) return; // it looks like that already
+    drawn.key = key;
+    group.setAttribute("class", look);
     group.dataset.state = state;
     // A cut: the line breaks in the middle, and colour comes only as far as the break.
-    const gap = Math.min(11, length / 5);
-    const middle = length / 2;
+    const gap = Math.min(11, (end - begin) / 5);
+    const middle = (begin + end) / 2;
     base.style.strokeDasharray = blocks ? `${middle - gap} ${2 * gap} ${length}` : "";
     flow.style.strokeDasharray = blocks ? `0 ${middle + gap} ${length}` : "";
-    const size = Math.max(...taken.map((k) => magnitude(frame.steps[k].contribution)), 0);
     flow.style.strokeWidth = back && state !== "starved" ? 1.6 + 3.4 * Math.sqrt(size / this.strongest) : "";
-    const from = base.getPointAtLength(back ? Math.min(12, length) : Math.max(0, length - 12));
-    const to = base.getPointAtLength(back ? 0 : length);
-    const turn = Math.atan2(to.y - from.y, to.x - from.x) * 180 / Math.PI;
-    arrow.setAttribute("transform", `translate(${to.x} ${to.y}) rotate(${turn})`);
+    arrow.setAttribute("d", back ? drawn.backward : drawn.forward);
     const sign = back && state !== "flows" && state !== "starved" ? DATA.states[state].sign : "";
-    mark.replaceChildren(...(sign ? [svg("circle", { r: 10 }), svg("text", { y: 4.5 }, TEXT_SIGN(sign))] : []));
+    const { x, y } = drawn.middle;
+    mark.replaceChildren(...(sign ? [svg("circle", { cx: x, cy: y, r: 10 }), svg("text", { x, y: y + 4.5 }, TEXT_SIGN(sign))] : []));
     mark.setAttribute("class", `mark ${state}`);
     label.setAttribute("class", `label ${state}`);
-    const lines = this.labelLines(link, taken, state);
     const high = drawn.y - (sign ? 12 : 6) + 13 * (2 - lines.length) - 3;
     label.replaceChildren(...lines.map((line, row) => svg("text", { x: drawn.x, y: high + 13 * row }, line)));
   }
@@ -296,41 +445,44 @@ class Picture {
   }
 
   /** Mark the step that was just taken, and what it goes between. */
-  paintCurrent(animate = false, near = false) {
-    const { position, timeline, frame } = this.state;
-    for (const item of this.root.querySelectorAll(".item.current, .item.receives")) item.classList.remove("current", "receives");
-    if (this.lastLink !== null && this.links[this.lastLink]) {
-      const old = this.links[this.lastLink];
-      old.current = false;
-      this.view.links[this.lastLink].show = false;
-      this.paintLink(this.lastLink);
-    }
-    this.lastLink = null;
-    const k = timeline.step(position);
-    const nodes = k >= 0 ? [frame.steps[k].child, frame.steps[k].parent]
-      : position === timeline.seed ? [frame.root] : position > 0 ? [timeline.made[position - 1]] : [];
-    nodes.forEach((node, j) => this.items[this.itemOf.get(node)].group.classList.add(j ? "receives" : "current"));
+  paintCurrent(animate = false) {
+    const k = this.state.timeline.step(this.state.position);
+    const nodes = this.currentNodes();
+    for (const group of this.marked) group.classList.remove("current", "receives");
+    this.marked = nodes.map((node) => this.items[this.itemOf.get(node)].group);
+    this.marked.forEach((group, j) => group.classList.add(j ? "receives" : "current"));
     const link = k >= 0 ? this.linkOf.get(k) : undefined;
-    if (link !== undefined) {
-      this.lastLink = link;
-      this.links[link].current = true;
-      this.view.links[link].show = true;
-      this.paintLink(link);
-      if (animate) this.animate(link);
-    }
-    if (near && this.following) this.visit(nodes.at(-1));
-    if (nodes.length) this.follow(nodes);
+    if (link !== this.lastLink) this.emphasize(this.lastLink, false);
+    this.emphasize(this.lastLink = link, true);
+    if (link !== undefined && animate) this.animate(link);
+    if (this.following) this.bring(nodes);
+  }
+
+  /** What the step goes between, the receiver last. */
+  currentNodes() {
+    const { position, timeline, frame } = this.state;
+    const k = timeline.step(position);
+    if (k >= 0) return [frame.steps[k].child, frame.steps[k].parent];
+    if (position === timeline.seed) return [frame.root];
+    return position > 0 ? [timeline.made[position - 1]] : [];
+  }
+
+  emphasize(link, on) {
+    if (!this.links[link]) return;
+    this.links[link].current = on;
+    this.view.links[link].show = on;
+    this.paintLink(link);
   }
 
   /** The gradient travels from the user of a value back to the value. */
   animate(i) {
-    const { flow, length, state, group } = this.links[i];
+    const { flow, length, state, group, begin, end } = this.links[i];
     if (matchMedia("(prefers-reduced-motion: reduce)").matches || state === "starved" || !flow.animate) return;
-    const end = group.classList.contains("blocks") ? length / 2 + 11 : 0;
+    const stop = group.classList.contains("blocks") ? (begin + end) / 2 + 11 : begin;
     const duration = Math.min(500, this.state.pace * 0.7);
     flow.animate([
-      { strokeDasharray: `${length} ${length}`, strokeDashoffset: -length },
       { strokeDasharray: `${length} ${length}`, strokeDashoffset: -end },
+      { strokeDasharray: `${length} ${length}`, strokeDashoffset: -stop },
     ], { duration, easing: "ease-out" });
   }
 
@@ -339,11 +491,11 @@ class Picture {
     for (const element of this.root.querySelectorAll(".selected, .lit, .gate, .enough")) {
       element.classList.remove("selected", "lit", "gate", "enough");
     }
-    if (this.shown !== undefined && this.view.links[this.shown]) {
+    if (this.links[this.shown]) {
       this.view.links[this.shown].show = this.links[this.shown].current;
       this.paintLink(this.shown);
     }
-    this.shown = undefined;
+    this.shown = null;
     if (selection?.kind === "node") this.items[this.itemOf.get(selection.node)].group.classList.add("selected");
     if (selection?.kind === "box" && this.items[selection.item]) this.items[selection.item].group.classList.add("selected");
     if (selection?.kind === "edge" && this.linkOf.has(selection.step)) {
@@ -351,6 +503,7 @@ class Picture {
       this.view.links[this.shown].show = true;
       this.paintLink(this.shown);
       this.links[this.shown].group.classList.add("selected");
+      if (this.links[this.shown].group.style.display) this.items[this.itemOf.get(this.state.frame.steps[selection.step].child)].group.classList.add("selected");
     }
     this.root.classList.toggle("asking", lit !== null);
     if (!lit) return;
@@ -372,9 +525,8 @@ class Picture {
 
   fit() {
     const { width, height } = this.view;
-    const w = Math.max(width + 24, 0.65 * this.size[0]); // a small graph is not blown up
-    this.camera = { x: (width - w) / 2, y: -12, w, h: height + 24 };
-    this.fitted = true;
+    const w = Math.max(width + 2 * MARGIN, 0.65 * this.size[0]); // a small graph is not blown up
+    this.camera = { x: (width - w) / 2, y: -MARGIN, w, h: height + 2 * MARGIN };
     this.aim();
   }
 
@@ -384,45 +536,21 @@ class Picture {
     cy ??= y + h / 2;
     const scale = Math.min(Math.max(w / factor, 60), 20 * this.view.width + 400) / w;
     this.camera = { x: cx - (cx - x) * scale, y: cy - (cy - y) * scale, w: w * scale, h: h * scale };
-    this.fitted = false;
     this.aim();
   }
 
+  /** Move the sheet. Only a new scale lays its text out again, and keeps it crisp. */
   aim() {
-    // Moving one group is cheaper than a new viewBox, which lays out every text again.
     const { x, y, scale } = this.sight();
-    this.world.setAttribute("transform", `scale(${1 / scale}) translate(${-x} ${-y})`);
-    this.cull();
-  }
-
-  /** Draw only what can be seen: nothing out of sight, and no text too small to read. */
-  cull() {
-    if (!this.items?.length) return;
-    const sight = this.sight();
-    const far = sight.scale > FAR && !this.printing;
-    if (far !== this.far) this.root.classList.toggle("far", this.far = far);
-    const show = (drawn, box, ...elements) => {
-      const seen = this.printing || (box.x < sight.x + sight.w && box.x + box.w > sight.x && box.y < sight.y + sight.h && box.y + box.h > sight.y);
-      if (seen === drawn.seen) return;
-      drawn.seen = seen;
-      for (const element of elements) element.style.display = seen ? "" : "none";
-    };
-    this.items.forEach((drawn, i) => show(drawn, this.view.items[i], drawn.group));
-    this.links.forEach((drawn) => show(drawn, drawn.box, drawn.group, drawn.label, drawn.mark));
-  }
-
-  /** On paper the whole drawing is scaled to the page. */
-  print(on) {
-    this.printing = on;
-    if (on) {
-      this.root.setAttribute("viewBox", `-12 -12 ${this.view.width + 24} ${this.view.height + 24}`);
-      this.world.removeAttribute("transform");
-      this.cull();
-    } else {
-      this.root.removeAttribute("viewBox");
-      this.measure();
-      this.aim();
+    const { style } = this.sheet;
+    if (scale !== this.scale) {
+      style.width = `${(this.view.width + 2 * MARGIN) / scale}px`;
+      style.height = `${(this.view.height + 2 * MARGIN) / scale}px`;
+      style.setProperty("--scale", Math.max(1, scale)); // for names that keep their size
+      this.root.classList.toggle("far", scale > FAR);
+      this.scale = scale;
     }
+    style.transform = `translate(${Math.round((-MARGIN - x) / scale)}px, ${Math.round((-MARGIN - y) / scale)}px)`;
   }
 
   /** The part of the drawing that is in sight: the window is wider or higher than the camera. */
@@ -434,29 +562,34 @@ class Picture {
     return { x: x + (w - sw) / 2, y: y + (h - sh) / 2, w: sw, h: sh, scale };
   }
 
-  /** Move the camera if any of these nodes is out of sight. */
-  follow(nodes) {
-    if (this.fitted) return;
+  /** Have these nodes in sight, or the first of them if they are too far apart; move if need be. */
+  bring(nodes, always = false) {
+    if (!nodes.length) return;
     const sight = this.sight();
-    const items = nodes.map((node) => this.view.items[this.itemOf.get(node)]);
-    const low = [Math.min(...items.map((b) => b.x)), Math.min(...items.map((b) => b.y))];
-    const high = [Math.max(...items.map((b) => b.x + b.w)), Math.max(...items.map((b) => b.y + b.h))];
-    const inside = low[0] > sight.x && low[1] > sight.y && high[0] < sight.x + sight.w && high[1] < sight.y + sight.h;
-    if (inside) return;
-    this.camera.x += (low[0] + high[0]) / 2 - (sight.x + sight.w / 2);
-    this.camera.y += (low[1] + high[1]) / 2 - (sight.y + sight.h / 2);
+    const around = (list) => {
+      const items = list.map((node) => this.view.items[this.itemOf.get(node)]);
+      const [x, y] = [Math.min(...items.map((b) => b.x)), Math.min(...items.map((b) => b.y))];
+      return { x, y, w: Math.max(...items.map((b) => b.x + b.w)) - x, h: Math.max(...items.map((b) => b.y + b.h)) - y };
+    };
+    let area = around(nodes);
+    if (area.w > sight.w - 2 * MARGIN || area.h > sight.h - 2 * MARGIN) area = around(nodes.slice(0, 1)); // rather than to and fro
+    const inside = ["x", "y"].every((axis, i) => {
+      const size = "wh"[i];
+      return area[axis] >= sight[axis] + MARGIN && area[axis] + area[size] <= sight[axis] + sight[size] - MARGIN;
+    });
+    if (inside && !always) return;
+    this.camera.x += centred(area.x, area.w, sight.w, this.view.width) - sight.x;
+    this.camera.y += centred(area.y, area.h, sight.h, this.view.height) - sight.y;
     this.aim();
   }
 
-  /** Bring one node near enough to read. */
-  visit(node) {
-    const item = this.view.items[this.itemOf.get(node)];
-    const sight = this.sight();
-    if (sight.scale > 1.6) {
-      const factor = sight.scale / 1.1;
-      this.zoom(factor, item.x + item.w / 2, item.y + item.h / 2);
-    }
-    this.follow([node]);
+  /** Come near enough to read: a node, or what the step goes between. */
+  approach(node) {
+    const { timeline, frame } = this.state;
+    const nodes = node === undefined ? this.currentNodes() : [node];
+    const { scale } = this.sight();
+    if (scale > READABLE) this.zoom(scale / NEAR);
+    this.bring(nodes.length ? nodes : [timeline.made[0] ?? frame.root], true);
   }
 
   point(event) {
@@ -467,11 +600,9 @@ class Picture {
 
   listen() {
     new ResizeObserver(() => {
-      if (this.printing) return;
       this.measure();
       if (this.camera) this.aim();
     }).observe(this.root);
-    matchMedia("print").addEventListener("change", (event) => this.print(event.matches));
     const fingers = new Map();
     let moved = 0;
     this.root.addEventListener("pointerdown", (event) => {
@@ -492,8 +623,8 @@ class Picture {
           if (!this.root.hasPointerCapture(event.pointerId)) this.root.setPointerCapture(event.pointerId);
           this.camera.x -= (event.clientX - before.clientX) * scale;
           this.camera.y -= (event.clientY - before.clientY) * scale;
-          this.fitted = false;
           this.aim();
+          this.hands.pan();
         }
       }
       fingers.set(event.pointerId, event);
@@ -504,7 +635,11 @@ class Picture {
     this.root.addEventListener("click", (event) => { // a drag is no click
       if (moved > 4) event.stopPropagation();
     }, true);
-    this.root.addEventListener("dblclick", () => this.fit());
+    this.root.addEventListener("dblclick", (event) => {
+      if (event.target.closest(".item, .handle")) return;
+      this.hands.pan();
+      this.fit();
+    });
     this.root.addEventListener("wheel", (event) => {
       // Inside a notebook the wheel scrolls the notebook, unless Ctrl is held.
       if (window !== window.parent && !event.ctrlKey && !event.metaKey) return;
@@ -523,7 +658,7 @@ class Picture {
       const [u, v] = center(item);
       const along = (u - x) * dx + (v - y) * dy;
       const across = Math.abs((u - x) * dy) + Math.abs((v - y) * dx);
-      if (i === from || along < 4) return;
+      if (i === from || along < 4 || !this.items[i] || this.items[i].group.style.display) return;
       if (along + 2.5 * across < least) [best, least] = [i, along + 2.5 * across];
     });
     return best;
