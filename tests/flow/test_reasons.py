@@ -211,6 +211,7 @@ def test_zero_weights_in_a_structural_op_cannot_be_opened():
     reason = tg.gradient_flow(x @ np.zeros(2)).why_zero(x)
     assert reason.verdict == "by-zero"
     assert reason.fewest is None
+    assert "passes matmul, which is a product with zeros for 2 of 2 elements" in reason.sentence
 
 
 # --- the four-ReLU sigmoid ------------------------------------------------------------------
@@ -276,7 +277,7 @@ def test_every_phrase_says_the_same_in_both_languages():
         assert gaps(english) == gaps(japanese)
     verdicts = STOPPED | {"cancelled", "underflow", "unknown"}
     assert {f"verdict {verdict}" for verdict in verdicts} <= set(PHRASES)
-    kinds = {"shut", "by-zero", "kink", "tiny", "unselected", "mixed", "underflow"}
+    kinds = {"shut", "by-zero", "products", "kink", "tiny", "unselected", "mixed", "underflow"}
     assert {f"stop {kind}" for kind in kinds} == {k for k in PHRASES if k.startswith("stop ")}
 
 

@@ -439,7 +439,8 @@ def _told(stop: Stop, say: Say, link: str = "is") -> str:
         return say("product with 0")
     count = "" if scalar else say("count", some=stop.count, total=stop.total)
     numbers = _input(edge, say) if scalar and reason in ("shut", "kink", "tiny") else ""
-    who, words = _who(edge.child, say), say(f"stop {reason}")
+    products = reason == "by-zero" and getattr(edge.child.value.op, "name", "") in _PRODUCTS
+    who, words = _who(edge.child, say), say("stop products" if products else f"stop {reason}")
     return say(link, who=who, words=words, count=count) + numbers
 
 
@@ -478,6 +479,10 @@ def _expression(a: Any, say: Say) -> str:
         if all(names):
             return "·".join(names)
     return a.op.name
+
+
+#: Structural ops that add up products: a zero there comes from zero factors.
+_PRODUCTS = ("matmul", "outer", "linear", "conv2d")
 
 
 def _factor(edge: Edge) -> Any:
@@ -586,6 +591,7 @@ PHRASES = {
     ),
     "stop unselected": ("a choice that left it out", "別の要素を選びました"),
     "stop by-zero": ("a step with local gradient 0", "局所勾配が 0 です"),
+    "stop products": ("a product with zeros", "0 ばかりとの積です"),
     "stop mixed": ("stopped for several reasons", "いくつかの理由で止めています"),
     "stop underflow": ("an underflow", "アンダーフローしています"),
     "product with 0": ("a product with 0", "0 との積です"),
