@@ -525,8 +525,9 @@ class Picture {
 
   fit() {
     const { width, height } = this.view;
-    const w = Math.max(width + 2 * MARGIN, 0.65 * this.size[0]); // a small graph is not blown up
-    this.camera = { x: (width - w) / 2, y: -MARGIN, w, h: height + 2 * MARGIN };
+    const room = MARGIN * Math.max(1, width / this.size[0], height / this.size[1]); // names keep their size
+    const w = Math.max(width + 2 * room, 0.65 * this.size[0]); // a small graph is not blown up
+    this.camera = { x: (width - w) / 2, y: -room, w, h: height + 2 * room };
     this.aim();
   }
 
