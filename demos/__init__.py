@@ -48,7 +48,7 @@ class Spread:
     def __str__(self) -> str:
         rounding = 1e-9 * max(abs(self.low), abs(self.high))
         three = (self.mean, self.low, self.high)
-        mean, low, high = (number(0.0 if abs(x) <= rounding else x) for x in three)
+        mean, low, high = (number(0.0 if abs(x) <= rounding else x, 3) for x in three)
         return f"{mean} [{low}, {high}]"
 
 

@@ -45,10 +45,10 @@ def _source(name: str) -> Path:
 
 
 def _docstring(name: str) -> str:
-    """What a demo says of itself, without running it; empty if there is no such file."""
-    if not _source(name).exists():
-        return ""
-    return ast.get_docstring(ast.parse(_source(name).read_text(encoding="utf-8"))) or ""
+    """What a demo says of itself, without running it; empty if the file cannot be read."""
+    with contextlib.suppress(OSError, SyntaxError):
+        return ast.get_docstring(ast.parse(_source(name).read_text(encoding="utf-8"))) or ""
+    return ""
 
 
 def _runs(name: str) -> bool:
@@ -198,7 +198,9 @@ def _kind(verdict: str) -> str:
 
 
 def _figure(figure: float | Spread | str) -> str:
-    return number(figure, 5) if isinstance(figure, int | float) else str(figure)
+    if isinstance(figure, int | float):
+        return number(figure, 5)
+    return str(figure).replace(", ", ",\N{NO-BREAK SPACE}")  # a narrow card breaks before a "["
 
 
 def _words(path: Path, name: str) -> str:

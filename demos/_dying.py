@@ -70,7 +70,7 @@ def side_by_side(path: Path, pictures: Sequence[tuple[str, Any]]) -> Path:
         sides = (re.search(rf'{side}="([\d.]+)pt"', svg) for side in ("width", "height"))
         drawn.append((title, svg, *(float(found[1]) for found in sides if found)))
     tall = max(high for *_, high in drawn)
-    gap = max(24.0, (tall - sum(wide for *_, wide, _ in drawn)) / len(drawn))  # no narrow towers
+    gap = max(24.0, (0.8 * tall - sum(wide for *_, wide, _ in drawn)) / len(drawn))  # no towers
     left, parts = gap / 2, []
     for title, svg, wide, _ in drawn:
         parts.append(

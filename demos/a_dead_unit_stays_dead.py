@@ -68,7 +68,7 @@ def alone(nets: Many, which: int) -> Any:
 def plot(found: Result, which: int, path: Path) -> Path:
     """The decision boundary, the data, and the line of every hidden unit."""
     model = alone(found.nets, which)
-    figure, axes = sheet(size=(8, 5.6))
+    figure, axes = sheet(size=(6.7, 4.7))
     plane(axes, lambda x: model(x).data, found.x[which], found.target, (3.2, 2.2))
     for unit in tg.inspect_units(model, found.x[which])[0]:
         w, b = model[0].weight.data[unit.index], model[0].bias.data[unit.index]
@@ -81,8 +81,8 @@ def plot(found: Result, which: int, path: Path) -> Path:
             axes.annotate("", tip, foot, arrowprops={"arrowstyle": "->", "color": CUT, "lw": 1.6})
     axes.set(xlabel="x₁", ylabel="x₂")
     axes.plot([], color="black", lw=1.8, label="decision boundary")
-    axes.plot([], color=FAINT, lw=0.8, label="line of a live unit")
-    axes.plot([], "--", color=CUT, label="line of a dead unit; the arrow: its open side")
+    axes.plot([], color=FAINT, lw=0.8, label="live unit")
+    axes.plot([], "--", color=CUT, label="dead unit; the arrow: its open side")
     legend(figure, axes, 3)
     return save(figure, path)
 

@@ -66,7 +66,7 @@ def both_ways(seed: int, zero: bool, units: int = 160) -> tuple[Any, list[Any], 
 # %% The picture: the right derivative, and what is computed
 def plot(path: Path) -> Path:
     """The function is a straight line; its computed derivative has a point out of place."""
-    figure, (left, right) = sheet(1, 2, (9, 3.8))
+    figure, (left, right) = sheet(1, 2, (7.6, 3.2))
     x = np.linspace(-1, 1, 201)
     left.plot(x, same(Value(x), 0.0).data, color=BLUE, lw=4)
     left.plot(x, tg.relu(x), "--", color=FAINT, label="ReLU(x)")

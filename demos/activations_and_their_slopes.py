@@ -63,7 +63,7 @@ def slopes(name: str, points: int = 200_001) -> Slopes:
 # %% Each activation above its local gradient; cut, kinks and GELU's minimum are marked
 def plot(path: Path, found: dict[str, Slopes]) -> Path:
     """Six pairs of curves."""
-    figure, axes = sheet(4, 3, (10, 8), sharex=True, height_ratios=(3, 2, 3, 2))
+    figure, axes = sheet(4, 3, (8.4, 6.7), sharex=True, height_ratios=(3, 2, 3, 2))
     pairs = zip(axes[::2].flat, axes[1::2].flat, found.items(), strict=True)
     for above, below, (name, (x, y, slope, kink)) in pairs:
         above.plot(x, y, color=BLUE, lw=2)

@@ -68,7 +68,7 @@ def measure(nets: int) -> Found:
 
 def plot(found: Found, path: Path) -> Path:
     """The share born dead by depth, with error bars."""
-    figure, axes = sheet(size=(8, 4.5))
+    figure, axes = sheet(size=(6.7, 3.8))
     for (rule, width), shares in found.items():
         place = WIDTHS.index(width)
         look = {"mfc": COLORS[place], "ls": "-"} if rule == "He" else {"mfc": "white", "ls": "--"}

@@ -65,7 +65,7 @@ def measure(
 # %% The picture
 def plot(path: Path, found: dict[float, tuple[Tables, Tables]]) -> Path:
     """Dead share and accuracy, by initial bias on the left and by decay on the right."""
-    figure, axes = sheet(2, 2, (9.5, 5.6), sharex="col", sharey="row")
+    figure, axes = sheet(2, 2, (8, 4.7), sharex="col", sharey="row")
     at = np.arange(len(STARTS))
     for place, (lr, tables) in enumerate(found.items()):
         for (row, what), side in itertools.product(enumerate(("dead", "right")), (0, 1)):

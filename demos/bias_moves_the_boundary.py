@@ -69,7 +69,7 @@ def first(nets: Many, x: Any) -> Any:
 
 def plot(path: Path, found: dict[Case, Many], right: dict[Case, Spread]) -> Path:
     """Circles above, moons below; with biases on the left, without on the right."""
-    figure, axes = sheet(2, 2, (8, 6.7), sharex="row", sharey="row", height_ratios=(5, 3))
+    figure, axes = sheet(2, 2, (6.7, 5.6), sharex="row", sharey="row", height_ratios=(5, 3))
     for ax, ((name, bias), nets) in zip(axes.flat, found.items(), strict=True):
         x, y = data(name, nets.count)
         plane(ax, partial(first, nets), x[0], y, 1.25 * np.abs(x[0]).max(axis=0))

@@ -68,7 +68,7 @@ def kinds(opened: Any) -> dict[str, Any]:
 # %% How many dead units fire elsewhere; how far a unit moves by how often it is open
 def plot(fires: dict[str, Spread], opened: Any, moved: Any, path: Path) -> Path:
     """Two panels: other data, and training on."""
-    figure, (left, right) = sheet(1, 2, (9.6, 4), width_ratios=(2, 3))
+    figure, (left, right) = sheet(1, 2, (8.1, 3.4), width_ratios=(2, 3))
     bars(left, [f"{name}\ndata" for name in fires], list(fires.values()))
     left.set(ylabel="of the units dead in training,\nthe share that fires", ylim=(0, 0.5))
     nothing, least = 1 / 1600, moved[moved > 0].min() / 3  # where a logarithm has no 0

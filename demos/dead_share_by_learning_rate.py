@@ -65,7 +65,7 @@ def measure(seeds: int, steps: int = 200) -> Result:
 # %% The share by learning rate, and the life of a layer
 def plot(found: Result, path: Path) -> Path:
     """Dead share by learning rate, and one network's second layer through time."""
-    figure, (curve, life) = sheet(1, 2, (9.6, 4), width_ratios=(3, 2))
+    figure, (curve, life) = sheet(1, 2, (8.1, 3.4), width_ratios=(3, 2))
     for layer in (0, 1):
         band(curve, RATES, found.layers[layer], layer, f"dead in layer {layer + 1}")
     band(curve, RATES, found.accuracy, 2, "accuracy", ls=":", color=INK)

@@ -71,7 +71,7 @@ def plot(places: Any, maps: Any, images: Any, path: Path) -> Path:
     """One map while its bias sinks, place by place; and the shares by depth."""
     asked = [open_places(layer(0, depth), images) for depth in DEPTHS[1:6]]
     which = np.flatnonzero((asked[3][1] > 0) & (asked[4][1] == 0))[0]  # dies in the last picture
-    figure, (above, below) = sheet(2, 1, (9.6, 6), height_ratios=(2, 3))
+    figure, (above, below) = sheet(2, 1, (8.1, 5), height_ratios=(2, 3))
     shown = np.hstack([np.pad(fires[which] * 1.0, 1, constant_values=np.nan) for fires, _ in asked])
     above.imshow(shown, cmap="Blues", vmin=0, vmax=len(images) / 2)
     for row, column in np.argwhere(shown == 0):

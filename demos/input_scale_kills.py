@@ -66,7 +66,7 @@ def measure(seeds: int, steps: int = 60, lr: float = 0.5) -> Result:
 
 def plot(found: Result, path: Path) -> Path:
     """Dead share by scale, after one step and after all."""
-    figure, (left, right) = sheet(1, 2, (9.6, 3.9), sharey=True)
+    figure, (left, right) = sheet(1, 2, (8.1, 3.3), sharey=True)
     for i, place in enumerate(MOVED):
         band(left, SCALES, found.first[place], i, place)
         band(left, SCALES, found.birth[place], i, f"{place}, at birth", ls=":", mfc="white")

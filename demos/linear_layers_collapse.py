@@ -83,7 +83,7 @@ def pieces(parts: Layers, between: Callable[[Any], Any], at: Any = X) -> int:
 def plot(path: Path, seed: int = 5) -> Path:
     """Output above and ∂y/∂x below, of the same layers without and with ReLU."""
     parts = layers(seed)
-    figure, (above, below) = sheet(2, 1, (8, 5.5), sharex=True, height_ratios=(3, 2))
+    figure, (above, below) = sheet(2, 1, (6.7, 4.6), sharex=True, height_ratios=(3, 2))
     for between, name, look in ((tg.identity, "no activation", "--"), (tg.relu, "ReLU", "-")):
         color, told = ORANGE if look == "--" else BLUE, f"{name}, pieces: {pieces(parts, between)}"
         above.plot(X, stack(X[:, None], parts, between), look, color=color, lw=2, label=told)

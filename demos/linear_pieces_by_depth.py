@@ -70,7 +70,7 @@ def by_depth(width: int, depths: range, seeds: int) -> Any:
 # %% The picture: the folded line, and pieces by depth
 def plot(path: Path, tents: list[int], random: Any) -> Path:
     """Left: the tent map at three depths. Right: counts and bounds."""
-    figure, (left, right) = sheet(1, 2, (10, 4.2))
+    figure, (left, right) = sheet(1, 2, (8.4, 3.5))
     x, depths = np.linspace(0, 1, 1025), np.arange(1, len(tents) + 1)
     for depth, color, width in ((5, PALE, 1.2), (3, GREEN, 1.8), (1, BLUE, 2.4)):
         left.plot(x, tent(x, depth), color=color, lw=width, label=f"L = {depth}")

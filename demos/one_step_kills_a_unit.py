@@ -74,7 +74,7 @@ def mostly(runs: list[Any], layer: int) -> list[Spread]:
 
 def plot(shares: dict[tuple[str, int], list[Spread]], path: Path) -> Path:
     """Who killed, by layer and by where the inputs lie."""
-    figure, both = sheet(1, 2, (8.6, 3.6), sharey=True)
+    figure, both = sheet(1, 2, (7.2, 3), sharey=True)
     for layer, axes in enumerate(both, 1):
         found = zip(*(shares[place, layer] for place in PLACES), strict=True)
         parts = dict(zip(("weights ΔW·h", "inputs W·Δh", "bias Δb"), found, strict=True))
@@ -89,8 +89,8 @@ def plot(shares: dict[tuple[str, int], list[Spread]], path: Path) -> Path:
 def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     """Run the demo, print what it finds, and write its pictures into `gallery`."""
     loss, w, b = unit()
-    limit = (w.data * X + b.data) / (w.grad * X + b.grad)  # z there by how fast it falls with lr
-    print(f"∂/∂w = {w.grad}, ∂/∂b = {b.grad}: a step with lr > {limit:.4f} kills")
+    z, falls = w.data * X + b.data, w.grad * X + b.grad  # by lr times this, in one step
+    print(f"∂/∂w = {w.grad}, ∂/∂b = {b.grad}: z = {z} − {falls}·lr < 0 for lr > {z / falls:.4f}")
     after, _, b_after = unit(w.data - 1.0 * w.grad, b.data - 1.0 * b.grad)
     print("after a step with lr = 1:", tg.gradient_flow(after).why_zero(b_after).sentence)
     runs = {p: [deaths(s, at) for s in range(3 if quick else 12)] for p, at in PLACES.items()}

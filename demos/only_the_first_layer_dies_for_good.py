@@ -79,7 +79,7 @@ def lifted(steps: int = 2) -> list[tuple[float, float]]:
 
 def plot(found: Result, path: Path) -> Path:
     """The lives in each layer of the first network, beside them how many came back."""
-    figure, (left, *axes) = sheet(1, 4, (11.5, 3.7), width_ratios=(2, 3, 3, 3))
+    figure, (left, *axes) = sheet(1, 4, (8.8, 3.2), width_ratios=(2, 3, 3, 3))
     chances = [found.revival(layer) for layer in range(3)]
     bars(left, (1, 2, 3), chances)
     for layer, one in enumerate(chances):
@@ -88,7 +88,9 @@ def plot(found: Result, path: Path) -> Path:
     left.set(ylim=(0, 1.15), xlabel="layer", xticks=(1, 2, 3), ylabel="killed units that came back")
     for layer, ax in enumerate(axes):
         timeline(ax, found.lives[layer][:61, 0])
-        ax.set(title=f"layer {layer + 1}, one network; dark: dead", yticks=())
+        ax.set(
+            title=f"layer {layer + 1}; dark: dead", yticks=(), ylabel=ax.get_ylabel() * (not layer)
+        )
     return save(figure, path)
 
 

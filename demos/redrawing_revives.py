@@ -93,7 +93,7 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     revives = dead["dead units"][at].high < 0.02 < dead[nothing][at].mean
     helps = learnt[he][at].mean >= learnt[nothing][at].mean
 
-    figure, both = sheet(1, 2, (9.6, 4.2), sharey=True)
+    figure, both = sheet(1, 2, (8.1, 3.5), sharey=True)
     for axes, found in zip(both, (dead, learnt), strict=True):
         beside(axes, [f"{lr:g}" for lr in RATES], found, 0.08)
         axes.set(xlabel="learning rate", ylim=(-0.04, 1.04))

@@ -70,7 +70,7 @@ def plot(path: Path, points: int) -> Path:
     """Draw the fit above, and below how much gradient reaches the parameters."""
     x, kinks = np.linspace(-9, 9, points), np.array([-4.0, -2.0, 2.0, 4.0])
     reach = [list(gradients(float(at)).values())[1:] for at in x]  # of all but x itself
-    figure, (fit, below) = sheet(2, 1, (8, 6), sharex=True, height_ratios=(3, 2))
+    figure, (fit, below) = sheet(2, 1, (6.7, 5), sharex=True, height_ratios=(3, 2))
     fit.plot(x, tg.sigmoid(x), color=PALE, lw=4, label="sigmoid")
     fit.plot(x, network(x)[0].data, color=BLUE, lw=2, label="four ReLUs and a skip term")
     fit.plot(kinks, network(kinks)[0].data, "D", color=KINK, mfc="white", label="kinks")
@@ -97,12 +97,15 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     print(f"\nlargest error on [−6, 6]: {error:.4f}, at x = {number(where, 3)}")
     alive = np.count_nonzero(tail := list(gradients(-7.0).values()))
     print(f"at x = −7, {len(tail) - alive} of {len(tail)} gradients are 0: the outer ReLU is shut")
-    pictures = [plot(gallery / "sigmoid_from_four_relus_fit.png", points=61 if quick else 721)]
-    for x, name in ((-7.0, "at_minus_7"), (1.0, "at_1")):
-        y, _ = network(x)
+    stem = f"{gallery}/sigmoid_from_four_relus"
+    pictures: list[Any] = [plot(Path(f"{stem}_fit.png"), points=61 if quick else 721)]
+    for x, name in ((-7.0, f"{stem}_at_minus_7"), (1.0, f"{stem}_at_1")):
+        y, leaf = network(x)
         y.backward()
-        flow, stem = tg.gradient_flow(y), f"{gallery}/sigmoid_from_four_relus_{name}"
-        pictures += [flow.save(f"{stem}.{kind}") for kind in ("svg", "png", "html")]
+        flow = tg.gradient_flow(y)
+        layers = [leaf["x"]], [n.value for n in flow.nodes if n.name[0] == "h"], [y]
+        pictures.append(tg.draw_network(layers, f"{name}_neurons.svg"))
+        pictures += [flow.save(f"{name}.{kind}") for kind in ("svg", "png", "html")]
     return Finding(
         claim="A3",
         statement="Four hidden ReLU units and a skip term approximate the sigmoid.",
@@ -112,7 +115,6 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
         figures={
             **{f"y({x:g})": network(x)[0].data for x in (0.0, 6.0, 8.0)},
             "largest error": error,
-            "largest error at": where,
             "shut below": SHUT_BELOW,
             "gradients alive at −7": float(alive),
         },

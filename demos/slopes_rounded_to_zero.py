@@ -76,7 +76,7 @@ def state(op: str, z: float) -> str:
 # %% True slopes as lines, the computed ones as dots; where they part, and where they end
 def plot(found: list[Threshold], path: Path) -> Path:
     """A panel for each op and type, from the thresholds on its left and its right."""
-    figure, axes = sheet(2, 2, (9.6, 6.2))
+    figure, axes = sheet(2, 2, (8.1, 5.2))
     panels = zip(axes.T.flat, itertools.product(FLOOR, OPS), found[::2], found[1::2], strict=True)
     for one, (dtype, op), left, right in panels:
         reach, floor = 1.1 * right.underflow, FLOOR[dtype]

@@ -28,7 +28,7 @@ KINK = "#97396e"
 
 
 def sheet(
-    rows: int = 1, columns: int = 1, size: tuple[float, float] = (8, 4.5), **options: Any
+    rows: int = 1, columns: int = 1, size: tuple[float, float] = (6.7, 3.8), **options: Any
 ) -> tuple[Any, Any]:
     """A figure and its axes, one or an array of them, in the style of the house.
 
@@ -176,5 +176,5 @@ def save(figure: Any, path: Path) -> Path:
         axes.set_title(title, loc="left", size=10.5)
     path.parent.mkdir(parents=True, exist_ok=True)
     file = io.BytesIO()
-    figure.savefig(file, dpi=150, format=path.suffix.lstrip("."))
+    figure.savefig(file, dpi=180, format=path.suffix.lstrip("."))
     return write(path, file.getvalue())

@@ -71,7 +71,7 @@ def train(seeds: int, steps: int, outer: bool = True, lr: float = 0.02) -> Train
 # %% The picture: every curve, and the error of each by the units that are left
 def plot(path: Path, found: Trained) -> Path:
     """Left: all the fits. Right: each net's error against the units that still fire."""
-    figure, (left, right) = sheet(1, 2, (10, 4.2))
+    figure, (left, right) = sheet(1, 2, (8.4, 3.5))
     good = found.error <= BY_HAND
     units = found.firing + np.random.default_rng(0).uniform(-0.18, 0.18, len(good))
     for chosen, color, mark, name in ((~good, ORANGE, "s", "worse"), (good, BLUE, "o", "closer")):

@@ -73,7 +73,7 @@ def measure(kind: str, seeds: int) -> Any:
 # %% The picture
 def plot(path: Path, found: dict[str, Any]) -> Path:
     """The ratio by depth, with intervals over seeds of its logarithm."""
-    figure, axes = sheet(1, 1, (8, 4.6))
+    figure, axes = sheet(1, 1, (6.7, 3.9))
     for place, (kind, ratios) in enumerate(found.items()):
         at = [spread(column) for column in np.log10(ratios).T]
         middle = [10**one.mean for one in at]

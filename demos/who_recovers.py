@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 import tinygrad_relu as tg
-from demos import GALLERY, LIMITED, NOT_CONFIRMED, Finding, spread
+from demos import GALLERY, LIMITED, NOT_CONFIRMED, Finding
 from demos.style import band, extent, legend, save, sheet
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
@@ -73,7 +73,7 @@ def growth(steps: Any) -> float:
 # %% The way back, step by step, and how its length grows with depth
 def plot(found: dict[str, tuple[Any, Any]], limit: int, path: Path) -> Path:
     """Mean z by step for units that start at depth 4; steps to recovery by depth."""
-    figure, (way, law) = sheet(1, 2, (9.6, 4.2))
+    figure, (way, law) = sheet(1, 2, (8.1, 3.5))
     for i, (name, (steps, means)) in enumerate(found.items()):
         runs = means[:, DEPTHS.index(4)]
         runs = runs[: np.sum(np.median(runs, axis=1) <= 0) + 1]  # until it fires
@@ -100,8 +100,8 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
     grows = {name: growth(back[name]) for name in ("ELU", "sigmoid", "tanh")}
     times = ", ".join(f"{name} {factor:.1f}" for name, factor in grows.items())
     print(f"one unit deeper: leaky 0.01 {extra:.1f} steps more; times as many: {times}")
-    four = {name: spread(steps[DEPTHS.index(4)]) for name, steps in back.items()}
-    told = ", ".join(f"{name} {steps.mean:.0f}" for name, steps in four.items())
+    four = {name: extent(steps[DEPTHS.index(4)]) for name, steps in back.items()}
+    told = ", ".join(f"{name} {steps.mean:g}" for name, steps in four.items())
     relu = np.isfinite(found["ReLU"][0]).sum()
     holds = relu == 0 and all(np.isfinite(steps[:4]).all() for steps in back.values())
     return Finding(
@@ -112,7 +112,7 @@ def run(gallery: Path = GALLERY, quick: bool = False) -> Finding:
         "depth takes leaky ReLU about the same number of steps more, but takes the others so many "
         f"times as many: {times}. Their “long run” is soon too long.",
         figures={
-            **{f"steps from −4, {n}": s for n, s in four.items()},
+            **{f"steps from −4, {n}: median, range": s for n, s in four.items()},
             "ReLU units back, of all": float(relu),
             **{f"times as long one unit deeper, {n}": g for n, g in grows.items()},
         },

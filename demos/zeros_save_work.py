@@ -76,10 +76,11 @@ def with_noise(nets: Many, draws: int) -> Any:
 # %% All together
 def plot(share: dict[str, Spread], times: Any, noisy: dict[str, Any], path: Path) -> Path:
     """Zeros, time, and accuracy under noise."""
-    figure, (left, middle, right) = sheet(1, 3, (11, 3.9), width_ratios=(2, 2, 3))
-    bars(left, list(KINDS), [*share.values()], color=COLORS[: len(KINDS)])
+    figure, (left, middle, right) = sheet(1, 3, (9.2, 3.3), width_ratios=(2, 2, 3))
+    names = [kind.replace(" ", "\n") for kind in KINDS]
+    bars(left, names, [*share.values()], color=COLORS[: len(KINDS)])
     left.set(ylabel="hidden outputs that are exactly 0", ylim=(0, 1))
-    middle.bar(list(KINDS), times.values(), 0.6, color=COLORS[: len(KINDS)])
+    middle.bar(names, times.values(), 0.6, color=COLORS[: len(KINDS)])
     middle.set(ylabel="time of activation and slope, ReLU = 1")
     for place, (kind, accuracy) in enumerate(noisy.items()):
         band(right, NOISES, accuracy, place, kind)

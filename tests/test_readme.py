@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tinygrad_relu.draw.look import LOOKS
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
@@ -49,8 +51,15 @@ def test_links_and_picture_exist() -> None:
 def test_the_table_names_only_what_exists() -> None:
     import tinygrad_relu as tg
 
-    for name in re.findall(r"`tg\.(\w+)", README):
-        assert hasattr(tg, name), name
+    owners = {"tg": tg, "v": tg.Value, "flow": tg.flow.GradientFlow, "model": tg.nn.Module}
+    for owner, name in re.findall(r"`(tg|v|flow|model)\.(\w+)", README):
+        assert hasattr(owners[owner], name), name
+
+
+def test_the_states_are_named_as_in_a_picture() -> None:
+    listed = next(line for line in README.splitlines() if line.startswith("| `tg.gradient_flow"))
+    words = {look.word for look in LOOKS.values()} - {"unknown"}  # the limits tell of that one
+    assert words <= set(", ".join(re.findall(r"\*(.+?)\*", listed)).split(", "))
 
 
 def test_the_picture_is_the_first_examples() -> None:

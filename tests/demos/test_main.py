@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+import demos
 from demos import Finding, __main__, share, spread
 
 NAME = "sigmoid_from_four_relus"
@@ -45,6 +47,12 @@ def test_every_demo_is_found_and_has_a_headline() -> None:
         assert " · " in __main__.headline(name)
 
 
+def test_every_claim_has_its_demo() -> None:
+    told = " ".join(__main__.headline(name).partition(" · ")[0] for name in __main__.names())
+    claims = {f"A{n}" for n in range(1, 9)} | {f"B{n}" for n in range(1, 17)}
+    assert set(re.findall(r"[AB]\d+", told)) == claims
+
+
 def test_list_runs_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert __main__.main(["--list", "--gallery", str(tmp_path / "g")]) == 0
     assert NAME in capsys.readouterr().out
@@ -72,6 +80,20 @@ def test_a_failing_demo_is_shown_and_the_others_still_run(
     assert 'src="fine.svg"' in index
 
 
+def test_a_demo_that_is_no_python_fails_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("def (:\n\ndef run():\n")
+    monkeypatch.setattr(demos, "__path__", [*demos.__path__, str(tmp_path)])
+    monkeypatch.setattr(__main__, "_source", lambda name: broken)
+    assert __main__.names() == sorted(__main__.names())
+    outcome = __main__.run_one("broken", tmp_path, quick=True)
+    assert outcome.finding is None
+    assert "SyntaxError" in outcome.trace
+    assert 'class="failed" id="broken"' in __main__._card(outcome, tmp_path, quick=True)
+
+
 def test_all_well(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,7 +105,7 @@ def test_all_well(
     assert "It &lt;works&gt;." in index
     assert 'class="verdict confirmed-with-a-limit"' in index
     assert "<td>−1.5</td>" in index
-    assert "<td>0.5 [0.5, 0.5]</td>" in index
+    assert "<td>0.5 [0.5,\N{NO-BREAK SPACE}0.5]</td>" in index
     assert "<td>some</td>" in index
     assert '<a href="second_at_1.html">▶ step through it: at 1</a>' in index
     assert "2 demos: 1 confirmed, 1 confirmed with a limit." in index

@@ -64,9 +64,14 @@ def test_the_demo_writes_its_pictures_and_is_confirmed(
     assert finding.claim == "A3"
     assert all(picture.stat().st_size > 1000 for picture in finding.pictures)
     names = {p.name.removeprefix("sigmoid_from_four_relus_") for p in finding.pictures}
-    graphs = {f"at_{x}.{kind}" for x in ("1", "minus_7") for kind in ("svg", "png", "html")}
-    assert names == {"fit.png"} | graphs
+    ends = (".svg", ".png", ".html", "_neurons.svg")
+    assert names == {"fit.png"} | {f"at_{x}{end}" for x in ("1", "minus_7") for end in ends}
     assert "✂ cut" in (tmp_path / "sigmoid_from_four_relus_at_minus_7.svg").read_text("utf-8")
+    neurons = {
+        x: tmp_path / f"sigmoid_from_four_relus_at_{x}_neurons.svg" for x in ("minus_7", "1")
+    }
+    drawn = {x: path.read_text("utf-8").count("neuron shut") for x, path in neurons.items()}
+    assert drawn == {"minus_7": 5, "1": 2}  # all neurons; h3 and h4
     printed = capsys.readouterr().out
     assert "largest error on [−6, 6]: 0.0410, at x = −1.07" in printed
     assert "15 of 15 gradients are 0" in printed
