@@ -102,6 +102,43 @@ def test_it_stops_early_and_goes_back_to_the_best():
         np.testing.assert_array_equal(array, snapshots[3][name])
 
 
+def test_a_loss_that_is_no_number_is_not_the_best():
+    X, y = setting()[1]
+    (lost := X.copy())[0] = np.nan
+    model, data, optimiser = setting()
+    seen = []
+
+    def spoil(training):
+        if training.epoch_ended:
+            seen.append(model.state_dict())
+            validation[0][...] = lost if len(seen) == 1 else X
+
+    validation = (X.copy(), y)
+    options = {"validation": validation, "patience": 2, "callbacks": [spoil], "progress": False}
+    rows = tg.fit(model, data, tg.cross_entropy, optimiser, 4, rng=0, **options)
+    assert [np.isnan(row["validation"]) for row in rows] == [False, True, False, False]
+    np.testing.assert_array_equal(model[0].weight.data, seen[3]["0.weight"])
+
+
+def test_the_mode_is_that_of_training_with_and_without_validation():
+    for validation in (None, setting()[1]):
+        assert train(1, validation=validation)[0].training
+
+
+def test_an_optimiser_of_another_model_is_refused():
+    model, data, _ = setting()
+    with pytest.raises(ValueError, match="no parameter of this model"):
+        tg.fit(model, data, tg.cross_entropy, setting()[2], 1, progress=False)
+
+
+def test_lists_are_data():
+    model, (X, y), optimiser = setting()
+    lists = (X.tolist(), y.tolist())
+    settings = {"validation": lists, "progress": False, "rng": 3}
+    rows = tg.fit(model, lists, tg.cross_entropy, optimiser, 2, **settings)
+    assert rows == train(2, validation=(X, y))[1]
+
+
 class Break(Exception):
     pass
 
@@ -162,6 +199,28 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
             checkpoint=path,
             progress=False,
         )
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", None])
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path, content):
+    path = tmp_path / "moons.npz"
+    np.savez(path, a=np.zeros(2)) if content is None else path.write_bytes(content)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"moons\.npz is no checkpoint of a training"):
+        train(1, checkpoint=path)
+    assert path.read_bytes() == before
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path):
+    path = tmp_path / "new" / "moons.npz"
+    train(1, checkpoint=path)
+    model, data, _ = setting()
+    options = {"checkpoint": path, "progress": False}
+    with pytest.raises(ValueError, match=r"\('Adam', .*instead of \('SGD'"):
+        tg.fit(model, data, tg.cross_entropy, optim.SGD(model.parameters()), 2, **options)
+    model[2] = nn.Identity()
+    with pytest.raises(ValueError, match=r"with \('Adam', 'order', 'layer 2'\)"):
+        tg.fit(model, data, tg.cross_entropy, optim.Adam(model.parameters()), 2, **options)
 
 
 def test_the_bar(capsys):

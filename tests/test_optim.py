@@ -162,6 +162,23 @@ def test_parameters_that_are_none():
         optim.SGD([w], nesterov=True)
 
 
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda w: optim.SGD([{"params": [w], "momentum": -0.5}]), "momentum is at least 0"),
+        (lambda w: optim.SGD([w], weight_decay=float("nan")), "weight_decay is at least 0"),
+        (lambda w: optim.SGD([{"params": [w], "nesterov": True}]), "needs momentum"),
+        (lambda w: optim.Adam([w], eps=-1.0), "eps is at least 0"),
+        (lambda w: optim.AdamW([w], betas=(0.9, 1.0)), "AdamW: betas are below 1"),
+        (lambda w: optim.clip_grad_norm([w], -1.0), "a norm is at least 0"),
+        (lambda w: optim.clip_grad_value([w], -1.0), "a limit is at least 0"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(make, words):
+    with pytest.raises(ValueError, match=words):
+        make(Value(1.0))
+
+
 # --- in place, and noticed ---------------------------------------------------------------------
 
 
@@ -242,6 +259,13 @@ def test_a_state_of_another_is_refused():
         optim.SGD([b, a], momentum=0.9).load_state_dict(large.state_dict())
 
 
+def test_a_state_of_another_kind_is_refused():
+    sgd, adam = optim.SGD([Value(1.0)]), optim.Adam([Value(1.0)])
+    with pytest.raises(ValueError, match="another optimiser: its settings are lr, momentum"):
+        adam.load_state_dict(sgd.state_dict())
+    assert "momentum" not in adam.groups[0]
+
+
 # --- clipping ----------------------------------------------------------------------------------
 
 
@@ -262,6 +286,15 @@ def test_clipping_leaves_what_is_not_finite_to_the_optimiser():
     assert np.isnan(optim.clip_grad_norm([a], 1.0))
     with pytest.raises(FloatingPointError, match="'a'"):
         optim.SGD([a]).step()
+
+
+@pytest.mark.parametrize(("dtype", "huge"), [(np.float32, 1e30), (np.float64, 1e200)])
+def test_clipping_a_gradient_whose_square_overflows(dtype, huge):
+    a, b = Value(np.ones(2, dtype)), Value(1.0)
+    a.grad, b.grad = np.array([3 * huge, 0], dtype), 4 * huge
+    assert optim.clip_grad_norm([a, b], 10.0) == pytest.approx(5 * huge)
+    np.testing.assert_allclose(a.grad, [6.0, 0.0], rtol=1e-6)
+    assert b.grad == pytest.approx(8.0)
 
 
 def test_clipping_by_value():

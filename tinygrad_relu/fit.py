@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.flow.activations import evaluating
 from tinygrad_relu.modes import no_grad
 from tinygrad_relu.nn.init import Seed
 from tinygrad_relu.nn.module import Module
@@ -28,16 +30,17 @@ def batches(data: Sequence[Any], size: int, rng: Seed = None) -> Iterator[tuple[
     Raises
     ------
     ValueError
-        If the arrays differ in length.
+        If the arrays differ in length, or are empty.
 
     Examples
     --------
     >>> [len(x) for x, y in batches((np.zeros(5), np.zeros(5)), 2, rng=0)]
     [2, 2, 1]
     """
+    data = [a if hasattr(a, "shape") else np.asarray(a) for a in data]
     lengths = [len(a) for a in data]
-    if len(set(lengths)) != 1:
-        raise ValueError(f"the arrays have {lengths} examples: they need the same number")
+    if len(set(lengths)) != 1 or not lengths[0]:
+        raise ValueError(f"the arrays have {lengths} examples: they need the same number, above 0")
     if size < 1:
         raise ValueError(f"a batch has at least one example, not {size}")
     order = np.random.default_rng(rng).permutation(lengths[0])
@@ -55,11 +58,8 @@ def accuracy(model: Any, X: Any, y: Any) -> float:
     >>> accuracy(nn.Identity(), np.eye(4), np.array([0, 1, 2, 0]))
     0.75
     """
-    training = model.training
-    model.eval()
-    with no_grad():
+    with evaluating(model), no_grad():
         scores = model(X)
-    model.train(training)
     return float(np.mean(np.argmax(scores, axis=-1) == y))
 
 
@@ -138,7 +138,8 @@ def fit(
     FloatingPointError
         From the optimiser, if a gradient is not finite.
     ValueError
-        If `data` do not fit together, or the checkpoint is of another model or optimiser.
+        If `data` do not fit together, the optimiser has no parameter of the model, or the
+        checkpoint is of another model or optimiser.
 
     Examples
     --------
@@ -150,6 +151,8 @@ def fit(
     >>> rows[0]["loss"] > 10 * rows[-1]["loss"]
     True
     """
+    if {*map(id, model.parameters())}.isdisjoint(map(id, optimiser.parameters)):
+        raise ValueError("the optimiser has no parameter of this model: nothing would be learnt")
     rng = np.random.default_rng(rng)
     training = Training(model, optimiser)
     best: dict[str, Any] = {}
@@ -208,10 +211,9 @@ def _epoch(
 def _loss_on(
     model: Module, data: Labelled, loss: Callable[[Any, Any], Any], batch_size: int
 ) -> float:
-    model.eval()
     X, y = data
     total = 0.0
-    with no_grad():
+    with evaluating(model), no_grad():
         for start in range(0, len(X), batch_size):
             part = slice(start, start + batch_size)
             total += float(loss(model(X[part]), y[part])) * len(X[part])
@@ -219,7 +221,7 @@ def _loss_on(
 
 
 def _best(rows: list[Row], watched: str) -> int:
-    return int(np.argmin([row[watched] for row in rows]))
+    return int(np.argmin(np.nan_to_num([row[watched] for row in rows], nan=np.inf)))
 
 
 def _is_over(rows: list[Row], watched: str, patience: int | None) -> bool:
@@ -268,10 +270,12 @@ def _save(path: Path, training: Training, rng: np.random.Generator, best: dict[s
     }
     generators = _generators(training.model, rng)
     about = {
+        "optimiser": type(training.optimiser).__name__,
         "rows": training.rows,
         "step": training.step,
         "generators": {name: g.bit_generator.state for name, g in generators.items()},
     }
+    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
     with open(new, "wb") as file:
         np.savez(file, about=np.array(json.dumps(about)), **arrays)
@@ -283,15 +287,23 @@ def _save(path: Path, training: Training, rng: np.random.Generator, best: dict[s
 def _load(path: Path, training: Training, rng: np.random.Generator) -> dict[str, Any]:
     """Go back to what `_save` wrote; returns the best parameters so far."""
     states: dict[str, dict[str, Any]] = {"model": {}, "optimiser": {}, "best": {}}
-    with np.load(path) as file:
-        about = json.loads(str(file["about"]))
-        for key in file.files:
-            part, _, name = key.partition("/")
-            if part in states:
-                states[part][name] = file[key]
+    try:
+        with zipfile.ZipFile(path), np.load(path) as file:
+            about = json.loads(str(file["about"]))
+            for key in file.files:
+                part, _, name = key.partition("/")
+                if part in states:
+                    states[part][name] = file[key]
+    except (zipfile.BadZipFile, KeyError):
+        raise ValueError(f"{path} is no checkpoint of a training: give another path") from None
     training.model.load_state_dict(states["model"])
+    generators = _generators(training.model, rng)
+    here = type(training.optimiser).__name__, *generators
+    there = about["optimiser"], *about["generators"]
+    if here != there:
+        raise ValueError(f"{path} is of another training, with {there} instead of {here}")
     training.optimiser.load_state_dict(states["optimiser"])
     training.rows, training.step = about["rows"], about["step"]
-    for name, generator in _generators(training.model, rng).items():
+    for name, generator in generators.items():
         generator.bit_generator.state = about["generators"][name]
     return states["best"]

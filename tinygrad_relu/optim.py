@@ -48,8 +48,7 @@ class Optimiser:
             values = [self._named(p) for p in group["params"]]
             self.groups.append({**defaults, **group, "params": values})
         for group in self.groups:
-            if not group["lr"] >= 0:
-                raise ValueError(f"{type(self).__name__}: lr is at least 0, not {group['lr']}")
+            self._check(group)
         #: The parameters of all groups, in order, and what is remembered of each.
         self.parameters: list[Value] = [p for group in self.groups for p in group["params"]]
         self.state: list[dict[str, Any]] = [{} for _ in self.parameters]
@@ -63,6 +62,12 @@ class Optimiser:
             raise ValueError(f"parameter {self._names[id(value)]!r} was given twice")
         self._names[id(value)] = name or value.label or f"number {len(self._names)}"
         return value
+
+    def _check(self, group: Group) -> None:
+        """Raise if the settings of a group make no sense."""
+        for name, setting in group.items():
+            if name != "params" and not np.all(np.asarray(setting) >= 0):
+                raise ValueError(f"{type(self).__name__}: {name} is at least 0, not {setting}")
 
     def zero_grad(self) -> None:
         """Forget every gradient."""
@@ -137,6 +142,11 @@ class Optimiser:
                         f"{self._names[id(p)]!r} has shape {np.shape(content)}, not {p.shape}"
                     )
         for group, changes in zip(self.groups, settings, strict=True):
+            if changes.keys() != group.keys() - {"params"}:
+                raise ValueError(
+                    f"this state is of another optimiser: its settings are {', '.join(changes)}"
+                )
+        for group, changes in zip(self.groups, settings, strict=True):
             group |= changes
         self.state = memories
 
@@ -177,11 +187,14 @@ class SGD(Optimiser):
         weight_decay: float = 0.0,
         nesterov: bool = False,
     ) -> None:
-        if nesterov and not momentum:
-            raise ValueError("SGD: Nesterov's look ahead needs momentum")
         super().__init__(
             params, lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov
         )
+
+    def _check(self, group: Group) -> None:
+        super()._check(group)
+        if group["nesterov"] and not group["momentum"]:
+            raise ValueError("SGD: Nesterov's look ahead needs momentum")
 
     def updated(self, data: Any, grad: Any, state: dict[str, Any], group: Group) -> Any:
         if group["weight_decay"]:
@@ -233,6 +246,11 @@ class Adam(Optimiser):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
+
+    def _check(self, group: Group) -> None:
+        super()._check(group)
+        if not max(group["betas"]) < 1:
+            raise ValueError(f"{type(self).__name__}: betas are below 1, not {group['betas']}")
 
     def updated(self, data: Any, grad: Any, state: dict[str, Any], group: Group) -> Any:
         if group["weight_decay"]:
@@ -286,6 +304,8 @@ class AdamW(Adam):
 def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
     """Scale all gradients together until their norm is at most `max_norm`; return what it was.
 
+    A NaN or inf among them is left for the optimiser to refuse.
+
     Examples
     --------
     >>> w = Value(3.0)
@@ -293,8 +313,14 @@ def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
     >>> clip_grad_norm([w], 1.0), round(w.grad, 5)
     (6.0, 1.0)
     """
+    if not max_norm >= 0:
+        raise ValueError(f"clip_grad_norm: a norm is at least 0, not {max_norm}")
     params = [p for p in params if p.grad is not None]
     norm = math.sqrt(_sum_of_squares([p.grad for p in params]))
+    if norm == math.inf:  # perhaps only the squares are
+        largest = max(float(np.max(np.abs(p.grad))) for p in params)
+        if largest < math.inf:
+            norm = largest * math.sqrt(_sum_of_squares([p.grad / largest for p in params]))
     if norm > max_norm and math.isfinite(norm):
         for p in params:
             p.grad = p.grad * (max_norm / (norm + 1e-6))
@@ -311,6 +337,8 @@ def clip_grad_value(params: Iterable[Value], limit: float) -> None:
     >>> clip_grad_value([w], 1.0); w.grad
     1.0
     """
+    if not limit >= 0:
+        raise ValueError(f"clip_grad_value: a limit is at least 0, not {limit}")
     for p in params:
         if p.grad is not None:
             p.grad = np.clip(p.grad, -limit, limit)

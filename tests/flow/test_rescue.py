@@ -126,6 +126,18 @@ def test_redo_resets_the_moments_of_what_it_changed_and_no_others(optimiser):
         np.testing.assert_array_equal(after[key], np.where(mask, 0, state[key]))
 
 
+def test_redo_counts_a_number_once():
+    net, X = network()  # the weight from one dead unit to the other is zeroed, then drawn
+    opt = Adam(net.parameters())
+    tg.mse_loss(net(X), np.ones((60, 1))).backward()
+    opt.step()
+    net[0].bias.data = net[0].bias.data - [0, 100, 0, 0]
+    before = net.state_dict()
+    change = rescue.redo(net, X, opt, rng=0)
+    assert change.numbers == {name: len(at) for name, at in changed(net, before).items()}
+    assert change.note == f"{2 * change.total} moments reset"
+
+
 def test_redo_finds_the_columns_behind_pooling_and_flattening():
     net = nn.Sequential(
         nn.Conv2d(1, 3, 3, rng=0), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(12, 2, rng=1)
@@ -258,6 +270,8 @@ def test_a_graph_from_before_is_stale_after_a_rescue():
     [
         (lambda: rescue.switch_activation(lambda x: x), TypeError, "function is none"),
         (lambda: rescue.switch_activation(nn.ReLU(), "rely"), ValueError, "there are .*'elu'"),
+        (lambda: rescue.redraw_dead(*network(), states=["deaf"]), ValueError, "not .*deaf"),
+        (lambda: rescue.redraw_dead(*network(), states="dead"), ValueError, "not 'dead'"),
         (lambda: rescue.lower_learning_rate(SGD([Value(1.0)]), 2.0), ValueError, "between 0 and 1"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 import tracemalloc
 from itertools import pairwise
 
@@ -379,7 +380,10 @@ def test_the_report_prints_and_exports():
     plain = json.loads(json.dumps(report.to_dict()))
     assert plain["layers"][0]["units"][0]["state"] == "dead"
     assert plain["test"]["examples"] == 5
-    assert report._repr_html_().count("<tr") == 8
+    html = report._repr_html_()
+    assert html.count("<tr") == 8
+    assert "border-collapse" in html  # without it no browser draws the colours of the rows
+    assert "test open" in html
     assert "1 dead" in repr(report)
     with pytest.raises(KeyError, match="relu 1"):
         report["relu 9"]
@@ -402,3 +406,20 @@ def test_the_plot_shows_each_layer_and_set():
     assert [t.get_text() for t in axes.get_yticklabels()] == ["relu 1 train", "relu 1 test"]
     assert len(axes.patches) == 7 + len(set(inspect_units(model, X[:5], tau=1e-3)[0].states))
     plt.close(figure)
+
+
+def test_without_matplotlib_a_plot_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    model, X = nn.MLP(2, [3, 1], rng=0), np.ones((3, 2))
+    for picture in (inspect_units(model, X), tg.lab.Monitor(model, X)):
+        with pytest.raises(ImportError, match=r"tinygrad_relu\[lab\]"):
+            picture.plot()
+
+
+def test_a_plot_without_units_says_so():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    model, X = nn.Linear(2, 1, rng=0), np.ones((3, 2))
+    for picture in (inspect_units(model, X), tg.lab.Monitor(model, X)):
+        figure = picture.plot()
+        assert "no activation, so no unit" in figure.axes[0].get_title()
+        plt.close(figure)

@@ -62,6 +62,8 @@ def test_digits():
     assert len(np.unique(np.concatenate([X, X_test]).reshape(1797, -1), axis=0)) > 1790
     flat = lab.digits(test=0.2, rng=0)[0][0]
     np.testing.assert_array_equal(flat, X.reshape(-1, 64))
+    with pytest.raises(ValueError, match="share below 1, not 25"):
+        lab.digits(test=25)
 
 
 def test_batches_hold_every_example_once_and_keep_pairs():

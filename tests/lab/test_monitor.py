@@ -285,6 +285,19 @@ def test_memory_is_bounded():
     assert "more changes" in monitor.story(0)
 
 
+def test_its_line_is_that_of_the_last_look_even_if_the_record_is_dropped():
+    model, _, b = one_layer(1)
+    monitor = Monitor(model, [[1.0]], every=1, limit=2)
+    for bias in (-100.0, -100.0, -100.0, 0.0, 0.0, -100.0):
+        b.data = [bias]
+        monitor()
+    assert monitor.records[-1].step < monitor.step
+    assert repr(monitor) == "<monitor at step 6: relu 1 100% dead>"
+    b.data = [0.0]
+    monitor()
+    assert repr(monitor) == "<monitor at step 7: relu 1 0% dead>"
+
+
 def test_a_monitor_holds_no_graph():
 
     def ids():
@@ -302,6 +315,8 @@ def test_a_monitor_holds_no_graph():
     [
         (lambda m: m.story(0), ValueError, "of which layer"),
         (lambda m: m.story(("relu 9", 0)), KeyError, "relu 1"),
+        (lambda m: m.story((2, 0)), IndexError, r"no layer 2: there are \['relu 1', 'relu 3'\]"),
+        (lambda m: m.story((-1, 3)), IndexError, "no unit 3: relu 3 has 3"),
         (lambda m: m.series("love"), ValueError, "not recorded"),
         (lambda m: m.series("norm", "nothing"), KeyError, "0.weight"),
         (lambda m: Monitor(m.model, m.X, every=0), ValueError, "every 0"),

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
@@ -172,6 +173,8 @@ def test_numpy_numbers_are_recognised_again(tmp_path):
         ({"error": [1]}, 1, "cannot be called 'error'"),
         ({"x": []}, 1, "no values for 'x'"),
         ({"x": [1]}, 0, "no values for 'seed'"),
+        ({"x": 1.0}, 1, r"values of 'x' are a list, as \[1\.0\]"),
+        ({"x": "relu"}, 1, r"are a list, as \['relu'\]"),
     ],
 )
 def test_a_grid_that_cannot_be_run_is_refused(grid, seeds, words):
@@ -190,6 +193,13 @@ def test_a_result_that_hides_a_setting_is_a_failure():
     (row,) = sweep(lambda x, seed: {"x": 3}, {"x": [1]}, 1, InTurn(), progress=False)
     assert row["x"] == 1
     assert "which a row already has" in row["error"]
+
+
+def test_without_tqdm_there_is_no_bar(monkeypatch, capsys):
+    for name in ("tqdm", "tqdm.auto"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert len(sweep(fragile, {"x": [1]}, 1, InTurn(), progress=True)) == 1
+    assert capsys.readouterr().err == ""
 
 
 def test_progress_counts_rows_and_failures(capsys):

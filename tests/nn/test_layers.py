@@ -135,6 +135,24 @@ def test_shapes_that_do_not_fit_name_the_layer():
         nn.BatchNorm1d(2)(np.ones((1, 2)))
 
 
+def test_plain_lists_are_data():
+    norm = nn.BatchNorm1d(1)
+    np.testing.assert_array_equal(norm([[1.0], [3.0]]).data.round(2), [[-1.0], [1.0]])
+    assert norm.eval()([[1.0]]).shape == (1, 1)
+
+
+def test_what_is_no_layer_is_refused():
+    with pytest.raises(TypeError, match=r"layer 1 of Sequential is not a Module .* as ReLU\(\)"):
+        nn.Sequential(nn.Linear(2, 3), np.tanh)
+    with pytest.raises(TypeError, match="layer 0 of MLP is not a Module"):
+        nn.MLP(2, [3, 1])[0] = tg.relu
+    for activation in (nn.ReLU(), "relu"):
+        with pytest.raises(TypeError, match="as the class ReLU, not"):
+            nn.MLP(2, [3, 1], activation=activation)
+    with pytest.raises(ValueError, match=r"none of length 0: not \(3, 0\)"):
+        nn.Linear(0, 3)
+
+
 def test_residual_has_a_way_around():
     body = nn.Linear(3, 3, rng=0)
     nn.init.redraw(body, nn.init.zeros)
@@ -174,7 +192,7 @@ def test_scalars_compute_what_tensors_compute():
 
 def test_several_outputs_are_a_list():
     assert len(nn.MLP(2, [3, 2], scalar=True, rng=0)([1.0, 2.0])) == 2
-    with pytest.raises(ValueError, match=r"Neurons '0' take 2 numbers, one .* not data"):
+    with pytest.raises(ValueError, match=r"Neurons '0' takes 2 numbers, one .* not data"):
         nn.MLP(2, [3, 2], scalar=True, rng=0)([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match=r"one example at a time, not data of shape \(2, 2\)"):
         nn.MLP(2, [3, 2], scalar=True, rng=0)(np.ones((2, 2)))

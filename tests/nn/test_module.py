@@ -202,3 +202,12 @@ def test_repr_shows_the_structure():
 def test_a_module_without_forward_says_so():
     with pytest.raises(NotImplementedError, match="Module has no forward"):
         Module()(1.0)
+
+
+def test_a_state_without_numbers_is_refused_and_changes_nothing():
+    net = nn.Linear(2, 1, rng=0)
+    before = net.state_dict()
+    state = {"weight": before["weight"] + 1, "bias": np.array(["a"])}
+    with pytest.raises(ValueError, match="no real numbers: bias is of <U1"):
+        net.load_state_dict(state)
+    np.testing.assert_array_equal(net.weight.data, before["weight"])

@@ -132,6 +132,16 @@ def test_redraw_reaches_every_layer():
     assert net[2].bias.data.any()
 
 
+def test_redraw_reaches_scalars():
+    scalar, tensor = nn.MLP(2, [3, 1], scalar=True, rng=0), nn.MLP(2, [3, 1], rng=0)
+    for rule in (init.he_normal, init.randomized_asymmetric):
+        init.redraw(scalar, rule, rng=1)
+        init.redraw(tensor, rule, rng=1)
+        flat = np.concatenate([np.ravel(p.data) for p in tensor.parameters()])
+        np.testing.assert_array_equal([p.data for p in scalar.parameters()], flat)
+    assert all(type(p.data) is float for p in scalar.parameters())
+
+
 def test_a_vector_has_no_fans():
     with pytest.raises(ValueError, match="axes for outputs and inputs"):
         init.he_normal((3,))

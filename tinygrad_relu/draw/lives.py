@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinygrad_relu.draw.units import LOOK
+from tinygrad_relu.draw.units import LOOK, pyplot
 from tinygrad_relu.flow.life import History
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def plot(history: History) -> Figure:
     The units that died first are on top. ✕ is a death, ▲ a revival. A death known only to lie
     between two looks is drawn at the second.
     """
-    import matplotlib.pyplot as plt
-
+    plt = pyplot()
+    figure: Figure
     layers = max(1, len(history.names))
     heights = [min(4.5, 0.9 + 0.14 * len(lives)) for lives in history.lives] or [1.0]
     figure, panels = plt.subplots(
@@ -67,6 +67,9 @@ def plot(history: History) -> Figure:
         axes.set_ylim(len(lives) - 0.4, -0.6)
         for side in ("top", "right", "left"):
             axes.spines[side].set_visible(False)
+    if not history.names:
+        panels[0, 0].set_title("the model has no activation, so no unit to watch", fontsize=10)
+        panels[0, 0].set_yticks([])
     panels[-1, 0].set_xlabel("step")
     lines = [
         plt.Line2D([], [], color=ALIVE, linewidth=5, label="alive"),

@@ -19,10 +19,12 @@ from tinygrad_relu.flow.activations import (
     Affine,
     Model,
     affine_steps,
+    batches,
     evaluating,
     incoming,
     run,
 )
+from tinygrad_relu.record import record
 from tinygrad_relu.value import Value
 
 
@@ -76,7 +78,7 @@ def model_layers(model: Model, X: Any, max_units: int = 12) -> list[list[Value]]
     """The neurons of a model, layer by layer: inputs, units of each activation, outputs.
 
     The first `max_units` of a layer are joined by their weights where a fully connected layer
-    takes the outputs of the layer before, and nothing else.
+    takes the outputs of one layer, and nothing else; in other ways where more lies between.
 
     Examples
     --------
@@ -85,19 +87,22 @@ def model_layers(model: Model, X: Any, max_units: int = 12) -> list[list[Value]]
     [2, 16, 16, 1]
     """
     data = np.asarray(X.data if isinstance(X, Value) else X, np.float64)
+    (data,) = batches(data, np.size(data) or 1)
     with evaluating(model):
         output, activations = run(model, data)
     inputs = [Value(column, f"x{i}") for i, column in enumerate(_columns(data, 1), 1)]
     layers = [inputs]
-    for activation in activations:
-        before = _before(incoming(activation), activations, layers)
+    places = {id(data): 0}  # the layer that a node of the graph is
+    for number, activation in enumerate(activations, 1):
+        before = _before(activation.before, incoming(activation), places, layers)
         z = activation.before.data.reshape(activation.h.shape)
         sums = _sums(_columns(z, activation.axis), before, max_units)
         layers.append([_fire(activation, i, one) for i, one in enumerate(sums)])
-    if not activations or output is not activations[-1].node:
+        places[id(activation.node)] = number
+    if id(output) not in places:
         last = {id(node): affine for node, affine in affine_steps(output)}.get(id(output))
         columns = _columns(output.data.reshape(len(data), -1), 1)
-        outputs = _sums(columns, _before(last, activations, layers), max_units)
+        outputs = _sums(columns, _before(output, last, places, layers), max_units)
         for i, one in enumerate(outputs, 1):
             one.label = f"y{i}"
         layers.append(outputs)
@@ -111,36 +116,38 @@ def _columns(array: Any, axis: int) -> list[Any]:
 
 
 def _before(
-    affine: Affine | None, activations: list[Activation], layers: list[list[Value]]
-) -> tuple[list[Value], Any] | None:
-    """The layer that an affine step takes its inputs from, and the weights, a row a unit."""
-    if affine is None or affine.op.name == "conv2d" or not affine.exact:
-        return None
-    if not isinstance(affine.x, Value):
-        source = layers[0]
-    else:
-        known = [a.node for a in activations[: len(layers) - 1]]
-        place = next((i for i, node in enumerate(known, 1) if node is affine.x), None)
-        if place is None:
-            return None
-        source = layers[place]
-    weight = np.moveaxis(affine.weight.data, affine.unit_axis, 0)
-    return (source, weight) if weight.shape[1] == len(source) else None
+    z: Value, affine: Affine | None, places: dict[int, int], layers: list[list[Value]]
+) -> list[tuple[list[Value], Any]]:
+    """The layers that lead into `z`, with the weights, a row a unit; None if more lies between."""
+    if affine is not None and affine.exact and affine.op.name != "conv2d":
+        source = layers[places.get(id(affine.x), 0)]
+        weight = np.moveaxis(affine.weight.data, affine.unit_axis, 0)
+        known = id(affine.x) in places or not isinstance(affine.x, Value)
+        if known and weight.shape[1] == len(source):
+            return [(source, weight)]
+    found, seen, open_ends = set(), set(), [z]
+    while open_ends:
+        a = open_ends.pop()
+        if id(a) in places:
+            found.add(places[id(a)])
+        elif isinstance(a, Value) and id(a) not in seen:
+            seen.add(id(a))
+            open_ends += a.operands if a.op is not None else ()
+    return [(layers[k], None) for k in sorted(found or {0})]
 
 
-def _sums(columns: list[Any], before: tuple[list[Value], Any] | None, shown: int) -> list[Value]:
+def _sums(columns: list[Any], before: list[tuple[list[Value], Any]], shown: int) -> list[Value]:
     """Each pre-activation as a sum over the shown inputs, and all the rest as one number."""
     sums = []
     for i, column in enumerate(columns):
         terms = []
-        if before is not None and i < shown:
-            source, weight = before
-            terms = [float(weight[i, j]) * a for j, a in enumerate(source[:shown])]
-        if terms:
-            total = sum(terms[1:], terms[0])
-            sums.append(total + (column - total.data))
-        else:
-            sums.append(Value(column))
+        for source, weight in before if i < shown else ():
+            if weight is None:
+                terms.append(record(0.0, source[:shown], lambda g: (), op="what lies between"))
+            else:
+                terms += [float(weight[i, j]) * a for j, a in enumerate(source[:shown])]
+        total = sum(terms[1:], terms[0]) if terms else Value(0.0)
+        sums.append(total + (column - total.data))
     return sums
 
 

@@ -24,7 +24,13 @@ from tinygrad_relu.draw.words import NOT_KNOWN, clean, number, spread
 from tinygrad_relu.value import Value, fresh_data
 
 POSITIVE, NEGATIVE = "#0072b2", "#d55e00"
-WIDE, HIGH = 2.4, 1.2  #: inches between layers, at least, and between neurons
+WIDE, HIGH, ROUND = 2.4, 1.2, 0.92  #: inches between layers, at least, and neurons; diameter
+
+#: What crosses a neuron out: between the strokes there is room for a short word; the legend.
+CROSSED = {
+    "shut": ("✕ shut", "passes no gradient"),
+    "rounded to 0": ("✕ ≈0", "its slope is rounded to 0, and passes no gradient"),
+}
 
 
 @dataclass(frozen=True)
@@ -170,7 +176,10 @@ def _coefficient(value: Value, slot: int, activation: bool) -> float | None:
 
 
 def gate(unit: Value) -> str:
-    """``"shut"``, ``"kink"``, ``"3 of 8 shut"`` for examples, or empty for an open neuron.
+    """What keeps the gradient out, empty for an open neuron.
+
+    ``"shut"``, ``"kink"``, ``"3 of 8 shut"`` for examples; ``"rounded to 0"`` for a curve that
+    only fades.
 
     Examples
     --------
@@ -178,10 +187,15 @@ def gate(unit: Value) -> str:
     ('shut', 'kink', '')
     """
     op = unit.op
-    if op is None or not op.elementwise or op.zero != "shut":
+    if op is None or not op.elementwise or op.zero not in ("shut", "unselected", "tiny"):
+        return ""
+    slots = [i for i, a in enumerate(unit.operands) if isinstance(a, Value)]
+    if len(slots) != 1:
         return ""
     data = fresh_data(unit)
-    closed = np.asarray(op.local(0, unit.data, data)) == 0
+    closed = np.asarray(op.local(slots[0], unit.data, data)) == 0
+    if op.zero == "tiny":
+        return "rounded to 0" if closed.all() else ""
     on_kink = np.zeros(np.shape(closed), bool)
     for distance in op.kink(unit.data, *data) if op.kink else ():
         on_kink = on_kink | (np.asarray(distance) == 0)
@@ -211,8 +225,8 @@ def _name(place: Place, value: Value) -> str:
 def _more(k: int, states: dict[Place, str], shown: set[Place]) -> str:
     """What stands for the neurons of a layer that are not shown; empty if all are."""
     hidden = [place for place in states if place[0] == k and place not in shown]
-    shut = sum(states[place] == "shut" for place in hidden)
-    return f"… {len(hidden)} more, {shut} shut" if hidden else ""
+    crossed = sum(states[place] in CROSSED for place in hidden)
+    return f"… {len(hidden)} more, {crossed} shut" if hidden else ""
 
 
 def _text(units: dict[Place, Value], states: dict[Place, str], max_units: int) -> str:
@@ -230,7 +244,8 @@ def _text(units: dict[Place, Value], states: dict[Place, str], max_units: int) -
 
 
 def _told(state: str) -> str:
-    return {"": "", "shut": " ✕ shut", "kink": " ◇ kink"}.get(state, f" {state}")
+    sign = "✕ " if state in CROSSED else "◇ " if state == "kink" else ""
+    return f" {sign}{state}" if state else ""
 
 
 def _grad(value: Value) -> str:
@@ -277,7 +292,7 @@ def _dot(
             )  # fmt: skip
     _lines(dot, prefix, weights, spots)
     for place in shown:
-        if states[place] == "shut":
+        if states[place] in CROSSED:
             _cross(dot, prefix, place, spots[place])
     return str(dot.source)
 
@@ -289,29 +304,37 @@ def _at(x: float, y: float) -> str:
 def _neuron(
     dot: Any, prefix: str, place: Place, value: Value, state: str, at: tuple[float, float]
 ) -> None:
-    shut = state == "shut"
-    name = escape(_name(place, value))
+    crossed = state in CROSSED
     grad = NOT_KNOWN if value.grad is None else spread(value.grad, RANGE_DIGITS)
-    rows = [f"<B>{name}</B>", escape(spread(value.data, RANGE_DIGITS)), faint(f"∂ {escape(grad)}")]
+    rows = [
+        f"<B>{_fitted(_name(place, value), 10)}</B>",
+        _fitted(spread(value.data, RANGE_DIGITS), 10),
+        _fitted(f"∂ {grad}", 9, FAINT),
+    ]
     if state:
-        look = LOOKS[state if state in ("shut", "kink") else "partly"]
-        word = _told(state).strip()
-        rows.append(f'<FONT COLOR="{look.ink}" POINT-SIZE="8">{escape(word)}</FONT>')
-    words = ["neuron", "input" if place[0] == 0 else "", "shut" if shut else state.split()[-1:]]
+        look = LOOKS["shut" if crossed else "kink" if state == "kink" else "partly"]
+        rows.append(_fitted(CROSSED[state][0] if crossed else _told(state).strip(), 8, look.ink))
+    words = ["neuron", "input" if place[0] == 0 else "", "shut" if crossed else state.split()[-1:]]
     dot.node(
         f"u{place[0]}_{place[1]}",
         f"<{'<BR/>'.join(rows)}>",
         shape="circle",
         fixedsize="true",
-        width="0.92",
-        style="filled,dashed" if shut else "filled",
-        fillcolor="#f0f1f3" if shut else "#eaf1f7" if place[0] else PAPER,
-        color=LOOKS["shut"].color if shut else INK,
+        width=str(ROUND),
+        style="filled,dashed" if crossed else "filled",
+        fillcolor="#f0f1f3" if crossed else "#eaf1f7" if place[0] else PAPER,
+        color=LOOKS["shut"].color if crossed else INK,
         pos=_at(*at),
         id=f"{prefix}-unit-{place[0]}-{place[1]}",
         tooltip=tip(f"{_name(place, value)}{_told(state)}"),
         **{"class": " ".join(w if isinstance(w, str) else "".join(w) for w in words if w)},
     )
+
+
+def _fitted(words: str, points: float, color: str = INK) -> str:
+    """A row of text in a circle, smaller if it is long."""
+    size = min(points, 112 / len(words))
+    return f'<FONT COLOR="{color}" POINT-SIZE="{size:.3g}">{escape(words)}</FONT>'
 
 
 def _lines(
@@ -325,6 +348,7 @@ def _lines(
     over = max(y for _, y in spots.values()) + 0.75
     middle = {k: x for (k, _), (x, _) in spots.items()}
     crowd = _sizes(dict.fromkeys(spots, Value(0.0)))
+    numbers: list[tuple[float, float, float]] = []
     for w in weights:
         sign = "unknown" if w.number is None else "negative" if w.number < 0 else "positive"
         share = 0.0 if w.number is None else abs(w.number) / strongest
@@ -337,20 +361,30 @@ def _lines(
             "class": f"weight {sign}",
             "tooltip": "not linear" if w.number is None else f"weight {number(w.number)}",
         }
+        (x, y), (x2, y2) = spots[w.tail], spots[w.head]
+        between = range(w.tail[0] + 1, w.head[0])
+        bends = [(middle[k] + side, over) for k in between for side in (-0.5, 0.5)]
         stops = [f"u{w.tail[0]}_{w.tail[1]}:e"]
-        for k in range(w.tail[0] + 1, w.head[0]):
-            for side in (-0.5, 0.5):
-                stops.append(f"bend{name}-{k}{'ab'[side > 0]}")
-                _point(dot, stops[-1], middle[k] + side, over)
+        for n, bend in enumerate(bends):
+            stops.append(f"bend{name}-{n}")
+            _point(dot, stops[-1], *bend)
         stops.append(f"u{w.head[0]}_{w.head[1]}:w")
         for n, (a, b) in enumerate(pairwise(stops)):
-            part = f"-{n}" if len(stops) > 2 else ""
-            label = {}
-            if n == 0 and len(weights) <= 24 and w.number is not None:  # where lines are apart
-                end = "head" if crowd[w.head[0]] >= crowd[w.tail[0]] or part else "tail"
-                label = {f"{end}label": _number_on_line(w.number), "labelangle": "0"}
-                label["labeldistance"] = "3.5"
-            dot.edge(a, b, id=f"{prefix}-weight-{name}{part}", **look, **label)
+            part = f"-{n}" if bends else ""
+            dot.edge(a, b, id=f"{prefix}-weight-{name}{part}", **look)
+        if w.number is not None and len(weights) <= 24:  # where lines are apart
+            x, (x2, y2) = x + ROUND / 2, bends[0] if bends else (x2 - ROUND / 2, y2)
+            along = 0.5 if bends else 0.8 if crowd[w.head[0]] >= crowd[w.tail[0]] else 0.2
+            numbers.append((w.number, x + along * (x2 - x), y + along * (y2 - y)))
+    for n, (weight, x, y) in enumerate(numbers):  # from nodes of their own: above all lines
+        ends = [f"number{n}a", f"number{n}b"]
+        for end in ends:
+            _point(dot, end, x, y)
+            x += 0.1
+        dot.edge(
+            *ends, color="transparent", taillabel=_number_on_line(weight), labeldistance="0",
+            tooltip=f"weight {number(weight)}",
+        )  # fmt: skip
 
 
 def _number_on_line(x: float) -> str:
@@ -392,8 +426,9 @@ def _legend(weights: list[Weight], states: dict[Place, str], shown: set[Place]) 
         rows.append(row("╍╍", NEGATIVE, "negative weight"))
     if None in numbers:
         rows.append(row("──", PALE, "not a weight: another op between"))
-    if any(states[place] == "shut" for place in shown):
-        rows.append(row("✕", LOOKS["shut"].ink, "shut: passes no gradient"))
+    for state, (word, meaning) in CROSSED.items():
+        if any(states[place] == state for place in shown):
+            rows.append(row(word, LOOKS["shut"].ink, meaning))
     if any(states[place] == "kink" for place in shown):
         rows.append(row("◇", LOOKS["kink"].ink, "on its kink: the gradient is a convention"))
     return (

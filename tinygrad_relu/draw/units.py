@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinygrad_relu.flow.units import UNIT_STATES, Unit, UnitLayer, UnitReport
 
@@ -83,7 +83,7 @@ def _rows(
     for unit in _chosen(layer, max_units):
         beside = _cells(there[unit.index])
         rows.append((unit, (*_cells(unit), beside[1], beside[2])))
-    return (*_COLUMNS, "test state", "open"), rows
+    return (*_COLUMNS, "test state", "test open"), rows
 
 
 def to_text(report: UnitReport, max_units: int = 12) -> str:
@@ -134,15 +134,27 @@ def to_html(report: UnitReport, max_units: int = 12) -> str:
         rest = f"<p>… {more} more</p>" if more else ""
         parts.append(
             f"<details open><summary>{html.escape(_heading(layer, there))}</summary>"
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}</details>"
+            '<table style="border-collapse:collapse" cellpadding="3">'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}</details>"
         )
     return "\n".join(parts)
 
 
+def pyplot() -> Any:
+    """Matplotlib, or how to get it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise ImportError(
+            'a plot needs Matplotlib: python -m pip install "tinygrad_relu[lab]"'
+        ) from None
+    return plt
+
+
 def plot(report: UnitReport) -> Figure:
     """One bar a layer, split into states; a second one for the test set."""
-    import matplotlib.pyplot as plt
-
+    plt = pyplot()
+    figure: Figure
     sets = [("", report)] if report.test is None else [("train", report), ("test", report.test)]
     rows = [
         (f"{layer.name} {name}".strip(), other[layer.number])
@@ -161,6 +173,8 @@ def plot(report: UnitReport) -> Figure:
                 axes.text(left + width / 2, y, f"{sign} {count}", ha="center", va="center",
                           fontsize=9, color="white" if dark else "black")  # fmt: skip
             left += width
+    if not rows:
+        axes.set_title(to_text(report), fontsize=10)
     axes.set_yticks(range(len(rows)), [name for name, _ in rows])
     axes.invert_yaxis()
     axes.set_xlim(0, 1)

@@ -237,23 +237,28 @@ class History:
             if layer not in self.names:
                 raise KeyError(f"no layer {layer!r}: there are {self.names}")
             return self.names.index(layer)
-        return range(len(self.names))[layer]
+        if not -len(self.names) <= layer < len(self.names):
+            raise IndexError(f"no layer {layer}: there are {self.names}")
+        return layer % len(self.names)
 
     def life(self, layer: int | str, unit: int) -> Life:
         """The life of one unit."""
-        return self.lives[self.layer(layer)][unit]
+        place = self.layer(layer)
+        lives = self.lives[place]
+        if not -len(lives) <= unit < len(lives):
+            raise IndexError(f"no unit {unit}: {self.names[place]} has {len(lives)}")
+        return lives[unit]
 
     def story(self, layer: int | str, unit: int) -> str:
         """The life of one unit in words."""
-        number = self.layer(layer)
-        life = self.lives[number][unit]
+        life = self.life(layer, unit)
         told = [str(event) for event in life.events]
         if life.forgotten:
             told.insert(self._limit // 2, f"… {life.forgotten} more changes")
         if not life.events or life.events[0].kind != "born dead":
             told.insert(0, f"alive at step {self.steps[0]}")
         told.append(f"{'dead' if life.dead else 'alive'} at step {self.steps[1]}, the last look")
-        return f"{self.names[number]}, unit {unit}: {'; '.join(told)}"
+        return f"{self.names[self.layer(layer)]}, unit {unit}: {'; '.join(told)}"
 
     def spans(self, layer: int | str, unit: int) -> list[tuple[int, int]]:
         """From which step to which a unit was dead, as far as events are kept."""

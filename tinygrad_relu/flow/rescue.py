@@ -27,7 +27,7 @@ from tinygrad_relu.flow.activations import (
     run,
 )
 from tinygrad_relu.flow.reasons import number
-from tinygrad_relu.flow.units import inspect_units
+from tinygrad_relu.flow.units import UNIT_STATES, inspect_units
 from tinygrad_relu.value import Value
 
 Seed = int | np.random.Generator
@@ -44,7 +44,7 @@ class Change:
     units : tuple of (str, int)
         Layer and index of the units it was done for; empty where it is not about single units.
     numbers : dict
-        How many numbers were changed, by the name of the parameter.
+        How many numbers were written anew, by the name of the parameter.
     skipped : tuple of (str, int)
         Units that needed it, but that this way cannot reach.
     note : str
@@ -59,7 +59,7 @@ class Change:
 
     @property
     def total(self) -> int:
-        """How many numbers were changed."""
+        """How many numbers were written anew."""
         return sum(self.numbers.values())
 
     def __bool__(self) -> bool:
@@ -103,9 +103,8 @@ def redraw_nonpositive(model: Model, X: Any, *, std: float | None = None, rng: S
     0.5
     """
     rng = np.random.default_rng(rng)
-    book = _Book()
     output, _ = _first(model, X)
-    book.name(output)
+    book = _Book(output)
     for weight, axis in {id(a.weight): (a.weight, a.unit_axis) for _, a in
                          affine_steps(output)}.values():  # fmt: skip
         low = weight.data <= 0
@@ -125,7 +124,8 @@ def redraw_dead(
     """Draw the incoming weights of the dead units anew and set their biases to 0.
 
     A unit may be dead again at its new birth: if all its inputs are positive, as behind a ReLU,
-    and few, its weights may all be negative.
+    and few, its weights may all be negative. A normalisation between keeps its shift, and with
+    it what killed the unit.
 
     Parameters
     ----------
@@ -149,6 +149,8 @@ def redraw_dead(
     array([0., 0.])
     """
     rng, wanted = np.random.default_rng(rng), tuple(states)
+    if not {*wanted} <= {*UNIT_STATES}:
+        raise ValueError(f"the states of units are {UNIT_STATES}, not {states!r}")
     site = _Site(model, X, wanted)
     book = _Book(site.output)
     for affine, units, _ in site.reachable():
@@ -196,14 +198,15 @@ def redo(
     """
     rng = np.random.default_rng(rng)
     site = _Site(model, X, (), tau)
-    book = _Book(site.output, optimiser)
+    book = _Book(site.output)
     for affine, units, activation in site.reachable():
         _redraw(book, affine, units, rule, rng)
         for after, width in outgoing(site.output, activation):
             columns = (units[:, None] * width + np.arange(width)).ravel()
             mask = _rows(after.weight, 1 - after.unit_axis, columns)
             book.write(after.weight, mask, 0.0)
-    note = f"{book.reset} moments reset" if optimiser is not None and book.reset else ""
+    moments = 0 if optimiser is None else book.forget(optimiser)
+    note = f"{moments} moments reset" if moments else ""
     return Change("ReDo", site.told, book.numbers, site.skipped, note)
 
 
@@ -347,37 +350,40 @@ class _Site:
 
 
 class _Book:
-    """Writes into parameters, and keeps book of how many numbers of which changed."""
+    """Writes into parameters, and keeps book of which of their numbers were written."""
 
-    def __init__(self, output: Value | None = None, optimiser: Any = None) -> None:
-        self.numbers: dict[str, int] = {}
-        self.reset = 0
-        self._names: dict[int, str] = {}
-        self._optimiser = optimiser
-        if output is not None:
-            self.name(output)
-
-    def name(self, output: Value) -> None:
-        """Learn the names of the parameters behind `output`."""
-        self._names |= {id(v): name for name, v in leaves(output).items()}
+    def __init__(self, output: Value) -> None:
+        self._names = {id(v): name for name, v in leaves(output).items()}
+        self._written: dict[int, tuple[Value, Any]] = {}
 
     def write(self, parameter: Value, mask: Any, new: Any) -> None:
-        """Assign `new` where `mask` holds, and forget the optimiser's memory of it."""
-        count = int(np.count_nonzero(mask))
-        if not count:
+        """Assign `new` where `mask` holds."""
+        if not mask.any():
             return
         data = parameter.data.copy()
         data[mask] = new
         parameter.data = data
-        name = self._names.get(id(parameter), parameter.label or "a frozen parameter")
-        self.numbers[name] = self.numbers.get(name, 0) + count
-        if self._optimiser is None:
-            return
-        for p, memory in zip(self._optimiser.parameters, self._optimiser.state, strict=True):
+        _, before = self._written.get(id(parameter), (parameter, False))
+        self._written[id(parameter)] = parameter, before | mask
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """How many numbers of each parameter were written, each counted once."""
+        return {
+            self._names.get(key, p.label or "a frozen parameter"): int(np.count_nonzero(mask))
+            for key, (p, mask) in self._written.items()
+        }
+
+    def forget(self, optimiser: Any) -> int:
+        """Set to 0 what an optimiser remembers of the numbers written; returns how many."""
+        count = 0
+        for p, memory in zip(optimiser.parameters, optimiser.state, strict=True):
+            _, mask = self._written.get(id(p), (p, False))
             for key, content in memory.items():
-                if p is parameter and key[0] != "_" and np.shape(content) == p.shape:
+                if np.any(mask) and key[0] != "_" and np.shape(content) == p.shape:
                     content[mask] = 0.0
-                    self.reset += count
+                    count += int(np.count_nonzero(mask))
+        return count
 
 
 def _rows(parameter: Value, axis: int, units: Any) -> Any:

@@ -135,6 +135,8 @@ def digits(test: float = 0.25, images: bool = False, rng: Seed = None) -> tuple[
         raise ImportError(
             'digits come with scikit-learn: python -m pip install "tinygrad_relu[lab]"'
         ) from None
+    if not 0 <= test < 1:
+        raise ValueError(f"digits: test is a share below 1, not {test}")
     X, y = load_digits(return_X_y=True)
     X = (X / 16.0).reshape((-1, 1, 8, 8) if images else (-1, 64))
     order = np.random.default_rng(rng).permutation(len(X))

@@ -165,7 +165,11 @@ class Monitor:
             self._remember()
 
     def __repr__(self) -> str:
-        share = ", ".join(f"{r.layer} {r.dead_share:.0%} dead" for r in self.records[-1].layers)
+        layers = zip(self.history.names, self.history.lives, strict=True)
+        share = ", ".join(
+            f"{name} {sum(life.dead for life in lives) / len(lives):.0%} dead"
+            for name, lives in layers
+        )
         return f"<monitor at step {self.step}: {share}>"
 
     # --- what it saw ---------------------------------------------------------------------
@@ -277,7 +281,7 @@ class Monitor:
         grad_norm = zeros = ratio = math.nan
         if p.grad is not None:
             grad_norm = _norm(p.grad)
-            zeros = 1 - np.count_nonzero(p.grad) / max(1, p.size)
+            zeros = 1 - int(np.count_nonzero(p.grad)) / max(1, p.size)
         if name in self._before:
             step = _norm(p.data - self._before[name])
             ratio = step / norm if norm else math.nan if step == 0 else math.inf

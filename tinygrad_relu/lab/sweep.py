@@ -19,6 +19,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     as_completed,
 )
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def sweep(
         A file of JSON lines, one a row, written as rows come. If it exists, the rows it holds
         are not run again, except those that failed.
     progress : bool
-        Show a bar.
+        Show a bar, if tqdm is installed.
 
     Returns
     -------
@@ -69,7 +70,7 @@ def sweep(
     Raises
     ------
     ValueError
-        If a setting has no values or a name that a row needs itself.
+        If a setting has no list of values or a name that a row needs itself.
     TypeError
         If a setting cannot be written to `path` and recognised again.
 
@@ -101,9 +102,11 @@ def sweep(
 
 
 def _axes(grid: Mapping[str, Iterable[Any]], seeds: Iterable[int]) -> dict[str, list[Any]]:
-    for name in _OWN:
-        if name in grid:
+    for name, values in grid.items():
+        if name in _OWN:
             raise ValueError(f"a setting cannot be called {name!r}: a row has its own {name!r}")
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise ValueError(f"the values of {name!r} are a list, as [{values!r}]")
     axes = {**{name: list(values) for name, values in grid.items()}, "seed": list(seeds)}
     for name, values in axes.items():
         if not values:
@@ -202,7 +205,7 @@ def _watched(
     rows: Iterator[tuple[str, Row]], total: int, progress: bool
 ) -> Iterator[tuple[str, Row]]:
     """Pass rows on, counting them and the failures on a bar."""
-    if not progress:
+    if not (progress and find_spec("tqdm")):
         yield from rows
         return
     from tqdm.auto import tqdm

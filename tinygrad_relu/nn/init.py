@@ -30,15 +30,15 @@ def fans(shape: Shape) -> tuple[int, int]:
     Raises
     ------
     ValueError
-        If the shape has fewer than two axes.
+        If the shape has fewer than two axes, or one of length 0.
 
     Examples
     --------
     >>> fans((8, 3, 5, 5))
     (75, 200)
     """
-    if len(shape) < 2:
-        raise ValueError(f"a weight has axes for outputs and inputs, {shape} has {len(shape)}")
+    if len(shape) < 2 or 0 in shape:
+        raise ValueError(f"a weight has axes for outputs and inputs, none of length 0: not {shape}")
     kernel = math.prod(shape[2:])
     return shape[1] * kernel, shape[0] * kernel
 
@@ -251,10 +251,26 @@ def redraw(module: Module, rule: Callable[..., Any], rng: Seed = None, **setting
     rng = np.random.default_rng(rng)
     for _, layer in module.named_modules():
         weight, bias = getattr(layer, "weight", None), getattr(layer, "bias", None)
-        if getattr(weight, "ndim", 0) < 2:
+        shape = _shape(weight)
+        if len(shape) < 2:
             continue
-        drawn = rule(weight.shape, rng, **settings)  # type: ignore[union-attr]
-        new = drawn if isinstance(drawn, tuple) else (drawn, np.zeros(len(drawn)))
-        weight.data = new[0]  # type: ignore[union-attr]
+        drawn = rule(shape, rng, **settings)
+        weights, biases = drawn if isinstance(drawn, tuple) else (drawn, np.zeros(shape[0]))
+        _assign(weight, weights)
         if bias is not None:
-            bias.data = new[1]
+            _assign(bias, biases)
+
+
+def _shape(weight: Any) -> Shape:
+    """The shape of a weight, which is a list of rows in a layer of scalars."""
+    if isinstance(weight, list):
+        return (len(weight), *_shape(weight[0]))
+    return getattr(weight, "shape", ())
+
+
+def _assign(weight: Any, new: Any) -> None:
+    if isinstance(weight, list):
+        for part, row in zip(weight, new, strict=True):
+            _assign(part, row)
+    else:
+        weight.data = new

@@ -12,6 +12,7 @@ from tinygrad_relu import ops
 from tinygrad_relu.nn import init
 from tinygrad_relu.nn.module import Module, Parameter
 from tinygrad_relu.op import Op
+from tinygrad_relu.value import Value
 
 Seed = init.Seed
 Pair = int | tuple[int, int]
@@ -185,12 +186,12 @@ class _BatchNorm(Module):
         shape = np.shape(x)
         if len(shape) != len(self.axes) + 1 or shape[1] != self.num_features:
             raise ValueError(
-                f"{type(self).__name__} {self._name!r} of {self.num_features} channels: axis 1 of "
+                f"{self._who} of {self.num_features} channels: axis 1 of "
                 f"{len(self.axes) + 1} axes are the channels, the input has shape {shape}"
             )
         wide = (-1,) + (1,) * (len(shape) - 2)  # a number a channel, in the shape of x
         if self.training:
-            self._track(getattr(x, "data", x) if not isinstance(x, np.ndarray) else x)
+            self._track(x.data if isinstance(x, Value) else np.asarray(x))
             y = ops.standardize(x, self.axes, self.eps)
         else:
             scale = 1 / np.sqrt(self.running_var + self.eps)
@@ -200,7 +201,10 @@ class _BatchNorm(Module):
     def _track(self, x: Any) -> None:
         n = x.size // self.num_features
         if n < 2:
-            raise ValueError(f"{type(self).__name__} needs two examples a channel to train on")
+            raise ValueError(
+                f"{self._who} needs two examples a channel to train on, here {n}: leave such a "
+                "batch out, or call eval()"
+            )
         self.running_mean += self.momentum * (x.mean(self.axes) - self.running_mean)
         self.running_var += self.momentum * (x.var(self.axes, ddof=1) - self.running_var)
         self.num_batches_tracked += 1
@@ -260,7 +264,7 @@ class LayerNorm(Module):
         ndim = len(self.normalized_shape)
         if np.shape(x)[-ndim:] != self.normalized_shape:
             raise ValueError(
-                f"LayerNorm {self._name!r} of {self.normalized_shape}: these are not the last axes "
+                f"{self._who} of {self.normalized_shape}: these are not the last axes "
                 f"of an input of shape {np.shape(x)}"
             )
         return ops.standardize(x, tuple(range(-ndim, 0)), self.eps) * self.weight + self.bias
@@ -349,6 +353,14 @@ class Sequential(Module):
         for i, layer in enumerate(layers):
             setattr(self, str(i), layer)
 
+    def __setattr__(self, key: str, value: Any) -> None:
+        if key.isdigit() and not isinstance(value, Module):
+            raise TypeError(
+                f"layer {key} of {self._who} is not a Module but {value!r:.60}: an activation is "
+                "a layer as ReLU(), a function of your own stands in the forward of a Module"
+            )
+        super().__setattr__(key, value)
+
     @property
     def layers(self) -> list[Module]:
         """The layers in order."""
@@ -411,7 +423,7 @@ class Neurons(Module):
     def forward(self, x: Sequence[Any]) -> list[Any]:
         if len(x) != self.in_features or any(np.ndim(a) for a in x):
             raise ValueError(
-                f"Neurons {self._name!r} take {self.in_features} numbers, one example at a time, "
+                f"{self._who} takes {self.in_features} numbers, one example at a time, "
                 f"not data of shape {np.shape(x) or len(x)}"
             )
         return [
@@ -453,6 +465,8 @@ class MLP(Sequential):
         scalar: bool = False,
         rng: Seed = None,
     ) -> None:
+        if isinstance(activation, Module) or not callable(activation):
+            raise TypeError(f"MLP: activation makes a layer, as the class ReLU, not {activation!r}")
         rng = np.random.default_rng(rng)
         layers: list[Module] = []
         for fan_in, fan_out in zip((n_in, *sizes), sizes, strict=False):

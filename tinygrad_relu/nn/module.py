@@ -75,6 +75,12 @@ class Module:
                 y._notes = self._mark  # notes are replaced, never changed: nodes may share them
         return y
 
+    @property
+    def _who(self) -> str:
+        """The kind of module and its name, for messages."""
+        kind = type(self).__name__
+        return f"{kind} {self._name!r}" if self._name else kind
+
     def __setattr__(self, key: str, value: Any) -> None:
         super().__setattr__(key, value)
         for name, part in _parts(key, value):
@@ -193,8 +199,8 @@ class Module:
         Raises
         ------
         ValueError
-            If a name is missing or unexpected, or a shape does not fit: the message lists
-            them all, and nothing has been changed.
+            If a name is missing or unexpected, or an array of another shape or no numbers: the
+            message lists them all, and nothing has been changed.
         """
         parts = dict(self._state())
         arrays = {name: np.asarray(array) for name, array in state.items()}
@@ -204,6 +210,8 @@ class Module:
             have, given = np.shape(_data(parts[name])), arrays[name].shape
             if have != given:
                 wrong.append(f"shape: {name} is {have} here and {given} in the state")
+            elif arrays[name].dtype.kind not in "fiub":
+                wrong.append(f"no real numbers: {name} is of {arrays[name].dtype}")
         if wrong:
             raise ValueError(
                 f"this state does not fit this {type(self).__name__}, and nothing was changed:\n  "
