@@ -42,7 +42,7 @@ def test_a_seed_repeats():
 
 def test_validation_is_without_dropout_and_leaves_no_graph():
     model, data, optimiser = setting(dropout=0.5)
-    optimiser.groups[0]["lr"] = 0.0
+    optimiser.param_groups[0]["lr"] = 0.0
     rows = tg.fit(
         model, data, tg.cross_entropy, optimiser, 1, batch_size=50, validation=data, progress=False
     )
@@ -82,7 +82,7 @@ def test_it_stops_early_and_goes_back_to_the_best():
         if training.epoch_ended:
             snapshots.append(model.state_dict())
             if len(training.rows) == 4:
-                optimiser.groups[0]["lr"] = 0.0
+                optimiser.param_groups[0]["lr"] = 0.0
                 model[3].weight.data = -model[3].weight.data  # from here on it is worse
 
     rows = tg.fit(

@@ -243,8 +243,8 @@ def test_a_state_goes_on_where_it_was(name):
 def test_a_state_holds_the_settings():
     one, two = optim.Adam([Value(1.0)], lr=0.5, betas=(0.1, 0.2)), optim.Adam([Value(1.0)])
     two.load_state_dict(one.state_dict())
-    assert two.groups[0]["lr"] == 0.5
-    assert tuple(two.groups[0]["betas"]) == (0.1, 0.2)
+    assert two.param_groups[0]["lr"] == 0.5
+    assert tuple(two.param_groups[0]["betas"]) == (0.1, 0.2)
 
 
 def test_a_state_of_another_is_refused():
@@ -263,7 +263,7 @@ def test_a_state_of_another_kind_is_refused():
     sgd, adam = optim.SGD([Value(1.0)]), optim.Adam([Value(1.0)])
     with pytest.raises(ValueError, match="another optimiser: its settings are lr, momentum"):
         adam.load_state_dict(sgd.state_dict())
-    assert "momentum" not in adam.groups[0]
+    assert "momentum" not in adam.param_groups[0]
 
 
 # --- clipping ----------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ class Optimiser:
             raise ValueError(f"{type(self).__name__} was given no parameters")
         if not isinstance(given[0], Mapping):
             given = [{"params": given}]
-        self.groups: list[Group] = []
+        self.param_groups: list[Group] = []
         self._names: dict[int, str] = {}
         for group in given:
             unknown = group.keys() - defaults.keys() - {"params"}
@@ -46,13 +46,13 @@ class Optimiser:
                     f"it has {', '.join(defaults)}"
                 )
             values = [self._named(p) for p in group["params"]]
-            self.groups.append({**defaults, **group, "params": values})
-        for group in self.groups:
+            self.param_groups.append({**defaults, **group, "params": values})
+        for group in self.param_groups:
             self._check(group)
         #: The parameters of all groups, in order, and what is remembered of each.
-        self.parameters: list[Value] = [p for group in self.groups for p in group["params"]]
+        self.parameters: list[Value] = [p for group in self.param_groups for p in group["params"]]
         self.state: list[dict[str, Any]] = [{} for _ in self.parameters]
-        self._group_of = [group for group in self.groups for _ in group["params"]]
+        self._group_of = [group for group in self.param_groups for _ in group["params"]]
 
     def _named(self, given: Any) -> Value:
         name, value = given if isinstance(given, tuple) else ("", given)
@@ -115,14 +115,14 @@ class Optimiser:
             for key, content in memory.items()
             if not key.startswith("_")
         }
-        for i, group in enumerate(self.groups):
+        for i, group in enumerate(self.param_groups):
             state |= {f"group{i}.{k}": np.array(v) for k, v in group.items() if k != "params"}
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over what `state_dict` gave."""
         memories: list[dict[str, Any]] = [{} for _ in self.state]
-        settings: list[Group] = [{} for _ in self.groups]
+        settings: list[Group] = [{} for _ in self.param_groups]
         for name, content in state.items():
             owner, _, key = name.partition(".")
             array = np.asarray(content)
@@ -131,7 +131,7 @@ class Optimiser:
             if place >= len(target):
                 raise ValueError(
                     f"this state is of another optimiser: it has {name}, "
-                    f"and there are {len(self.groups)} groups of {len(self.state)} parameters"
+                    f"and there are {len(self.param_groups)} groups of {len(self.state)} parameters"
                 )
             target[place][key] = array.copy() if array.ndim else array.item()
         for p, memory in zip(self.parameters, memories, strict=True):
@@ -141,12 +141,12 @@ class Optimiser:
                         f"this state is of another optimiser: {key} of parameter "
                         f"{self._names[id(p)]!r} has shape {np.shape(content)}, not {p.shape}"
                     )
-        for group, changes in zip(self.groups, settings, strict=True):
+        for group, changes in zip(self.param_groups, settings, strict=True):
             if changes.keys() != group.keys() - {"params"}:
                 raise ValueError(
                     f"this state is of another optimiser: its settings are {', '.join(changes)}"
                 )
-        for group, changes in zip(self.groups, settings, strict=True):
+        for group, changes in zip(self.param_groups, settings, strict=True):
             group |= changes
         self.state = memories
 

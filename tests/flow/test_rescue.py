@@ -234,7 +234,7 @@ def test_lower_learning_rate_is_for_every_group():
     a, b = Value(1.0), Value(2.0)
     optimiser = SGD([{"params": [a], "lr": 0.1}, {"params": [b], "lr": 2.0}])
     change = rescue.lower_learning_rate(optimiser, 0.5)
-    assert [group["lr"] for group in optimiser.groups] == [0.05, 1.0]
+    assert [group["lr"] for group in optimiser.param_groups] == [0.05, 1.0]
     assert change.note == "0.1 → 0.05, 2.0 → 1.0"
 
 

@@ -300,7 +300,7 @@ def lower_learning_rate(optimiser: Any, factor: float = 0.1) -> Change:
     if not 0 < factor < 1:
         raise ValueError(f"a factor that lowers is between 0 and 1, not {factor}")
     told = []
-    for group in optimiser.groups:
+    for group in optimiser.param_groups:
         before = group["lr"]
         group["lr"] = before * factor
         told.append(f"{number(before)} → {number(group['lr'])}")
