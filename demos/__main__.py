@@ -239,7 +239,7 @@ _PAGE = """<!DOCTYPE html>
   header, main { max-width: 80rem; margin: 0 auto; }
   h1 { font-size: 1.7rem; margin: 0 0 .25rem; }
   header p { color: var(--faint); margin: 0 0 2rem; }
-  main { display: grid; gap: 1.5rem;
+  main { display: grid; gap: 1.5rem; align-items: start;
          grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); }
   article { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
             padding: 1.25rem 1.4rem; min-width: 0; }
