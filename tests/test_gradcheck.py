@@ -83,12 +83,22 @@ def test_a_kink_that_stays_tied_is_no_kink():
     ("f", "x"),
     [
         (tg.relu, 5e-324),
+        (tg.norm, 1e-45),
+        (tg.std, [0.0, 1e-100]),
         (lambda x: tg.relu(x) + 1.0, 1e-13),
         (tg.sqrt, 0.0),
         (lambda x: tg.where(x.data > 0, x, 0.0), 0.0),
         (lambda x: record(float(x.data > 0), [x], lambda g: 0.0 * g), 0.0),
     ],
-    ids=["subnormal", "in the rounding noise", "end of the domain", "branch", "jump"],
+    ids=[
+        "subnormal",
+        "tip of a norm",
+        "tip of a deviation",
+        "in the rounding noise",
+        "end of the domain",
+        "branch",
+        "jump",
+    ],
 )
 @pytest.mark.filterwarnings("ignore:divide by zero")
 def test_too_close(f, x):
@@ -292,6 +302,11 @@ def test_a_non_finite_output_is_refused():
 def test_an_output_that_is_no_value_is_refused():
     with pytest.raises(TypeError, match="returned a float, not a Value"):
         gradcheck(lambda x: x.data * 2, 1.0)
+
+
+def test_under_no_grad_it_says_so():
+    with tg.no_grad(), pytest.raises(RuntimeError, match=r"gradcheck under no_grad\(\)"):
+        gradcheck(tg.relu, 1.0)
 
 
 def test_an_unsteady_function_is_refused():

@@ -161,6 +161,23 @@ def test_an_infinity_that_was_put_in_may_pass():
         assert (x * 2).data[0] == np.inf
 
 
+def test_a_nan_made_from_an_infinity_that_was_put_in_is_named():
+    with tg.detect_anomaly():
+        for make in (lambda x: x * 0.0, lambda x: x - np.inf, lambda x: x / x):
+            with pytest.raises(FloatingPointError, match=r"'x' made nan"):
+                make(Value([np.inf, 1.0], label="x"))
+
+
+def test_a_bad_number_made_of_constants_is_named():
+    X = Value([0.0, 1.0], label="X", requires_grad=False)
+    with tg.detect_anomaly(), pytest.raises(FloatingPointError, match=r"^log of 'X' made -inf"):
+        X.log()
+    with tg.detect_anomaly(), tg.no_grad(), pytest.raises(FloatingPointError, match=r"^log of 'w'"):
+        Value(0.0, label="w").log()
+    with tg.detect_anomaly():
+        assert not (X + 1).log().requires_grad
+
+
 def test_a_clean_graph_passes():
     x = Value([1.0, -2.0])
     with tg.detect_anomaly():
@@ -188,3 +205,14 @@ def test_an_array_written_element_by_element_is_caught(f):
         with pytest.raises(tg.StaleDataError, match=r"shape .*\(.*written.*again"):
             loss.backward()
     assert x.grad is None
+
+
+def test_the_local_gradient_of_a_written_array_is_refused():
+    x = Value([1.0, 2.0], label="x")
+    with tg.detect_anomaly():
+        y = x * x
+    x.data[0] = 7.0
+    with pytest.raises(tg.StaleDataError, match="written"):
+        _ = y.local_grads
+    with pytest.raises(tg.StaleDataError, match="written"):
+        y.backward_closure([1.0, 1.0])

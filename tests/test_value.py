@@ -309,11 +309,60 @@ def test_a_numpy_function_of_a_value_is_a_node(f):
         (lambda v: np.linalg.inv(v), "np.linalg.inv"),
         (lambda v: np.fft.fft(v), "np.fft.fft"),
         (lambda v: np.pad(v, 1, mode="reflect"), "np.pad with mode='reflect'"),
+        (lambda v: np.linalg.norm(v, 1), "np.linalg.norm with ord=1"),
+        (lambda v: np.linalg.norm(v[None], 2), "np.linalg.norm with ord=2"),
+        (lambda v: np.linalg.norm(v[None], 2, axis=(0, 1)), "np.linalg.norm with ord=2"),
     ],
 )
 def test_a_numpy_function_without_a_rule_is_named_with_three_ways_out(f, name):
     with pytest.raises(TypeError, match=rf"^{name} has no rule.*tg\.record\(\).*v\.data"):
         f(Value([1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda v: np.ravel(v, order="F"), r"^reshape\(x, shape\): .*'order'"),
+        (lambda v: np.sum(v, dtype=float), r"^sum\(x, axis=None, keepdims=False\): .*'dtype'"),
+    ],
+)
+def test_an_option_that_a_rule_has_not_is_named_with_its_function(f, message):
+    with pytest.raises(TypeError, match=message):
+        f(Value([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("array", [np.array([1j, 2]), np.array([None, 1]), np.array(["a", "b"])])
+def test_an_operand_of_other_than_real_numbers_is_refused_by_name(array):
+    with pytest.raises(TypeError, match=rf"^mul: .*real numbers, not {array.dtype}"):
+        Value([1.0, 2.0]) * array
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([[1, 2], [3, 4]], np.uint8),
+        np.ones((2, 2), np.longdouble),
+        np.ones((2, 2), np.float16),
+        np.ones((2, 2), ">f8"),
+        np.ma.array(np.ones((2, 2)), mask=np.eye(2)),
+    ],
+    ids=["integers", "long double", "half", "big-endian", "masked"],
+)
+def test_an_operand_counts_as_the_plain_array_of_its_numbers(array):
+    w = Value(np.full((2, 2), 3.0))
+    y = w * array
+    y.backward(np.ones((2, 2)))
+    assert (type(y.data), y.dtype, w.grad.dtype) == (np.ndarray, np.float64, np.float64)
+    np.testing.assert_array_equal(y.data, 3.0 * np.asarray(array))
+    np.testing.assert_array_equal(w.grad, np.asarray(array))
+
+
+def test_a_mask_of_booleans_keeps_float32():
+    assert (Value(np.ones(2, np.float32)) * np.array([True, False])).dtype == np.float32
+
+
+def test_small_integers_do_not_wrap_around():
+    assert tg.mse_loss(np.array([0], np.int32), np.array([100_000], np.int32)) == 1e10
 
 
 def test_an_array_cannot_swallow_a_value_in_place():
@@ -414,6 +463,11 @@ def test_a_shape_that_does_not_fit_names_op_label_and_shape(f, error, op):
         f(a, b)
 
 
+def test_a_matrix_product_of_scalars_names_the_op():
+    with pytest.raises(ValueError, match=r"^matmul of 'a' \(\), \(\)"):
+        Value(1.0, "a") @ 2.0
+
+
 # --- detach ----------------------------------------------------------------------------------
 
 
@@ -464,6 +518,36 @@ def test_local_grad_is_that_of_a_one_parent_op():
     assert Value([-1.0, 2.0]).relu().local_grad.tolist() == [0.0, 1.0]
     assert (Value(1.0) * Value(2.0)).local_grad is None
     assert Value([1.0, 2.0]).sum().local_grads is None
+
+
+VIEWS = {
+    "reshape": lambda x: x.reshape(2, 1),
+    "transpose": lambda x: x[None].T,
+    "getitem": lambda x: x[::-1],
+    "identity": tg.identity,
+    "a view of a view": lambda x: tg.identity(x)[None].reshape(2, 1),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+def test_a_leaf_assigned_behind_a_view_makes_what_used_the_view_stale(view):
+    w = Value([2.0, 1.0], label="w")
+    y = view(w)
+    z = y * y
+    w.data -= 1.0
+    with pytest.raises(tg.StaleDataError, match="leaf 'w'"):
+        _ = z.local_grads
+    with pytest.raises(tg.StaleDataError, match="leaf 'w'"):
+        z.backward_closure(np.ones(z.shape))
+
+
+@pytest.mark.parametrize("f", [lambda w: (w * 2).reshape(2, 1), lambda w: tg.sin(w)[None].T])
+def test_a_view_of_what_an_op_made_stays_fresh(f):
+    w = Value([2.0, 1.0])
+    y = f(w)
+    z = y * y
+    w.data -= 1.0
+    np.testing.assert_array_equal(z.local_grads[0], y.data)
 
 
 def test_local_grads_of_a_tensor_have_the_shape_of_the_output():
@@ -597,6 +681,29 @@ def test_a_closure_that_does_not_fit_its_parents_is_named(closure, message):
     with pytest.raises(ValueError, match=message):
         y.backward()
     assert w.grad is None
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ("a", "real numbers"),
+        (1j, "real numbers"),
+        (Value(2.0), r"is a Value.*\.data"),
+    ],
+)
+def test_a_closure_that_returns_no_number_is_named(returned, message):
+    x = Value(1.0, label="x")
+    y = tg.record(3.0, [x], lambda g: returned, op="mine")
+    with pytest.raises(TypeError, match=rf"^record 'mine': .*parent 0, leaf 'x' .*{message}"):
+        y.backward()
+
+
+def test_a_recorded_node_refuses_what_it_cannot_keep():
+    x = Value(1.0)
+    with pytest.raises(TypeError, match=r"record 'mine': backward is a function, not float"):
+        tg.record(3.0, [x], 2.0, op="mine")
+    with pytest.raises(TypeError, match=r"^Value 'mine' of a Value: take v\.data"):
+        tg.record(x * 2, [x], lambda g: g, op="mine")
 
 
 # --- gradients can be assigned, never shared ------------------------------------------------

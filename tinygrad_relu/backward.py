@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu import modes
-from tinygrad_relu.messages import StaleDataError, describe, stale
+from tinygrad_relu.messages import describe, stale, written
 from tinygrad_relu.op import Op, constant, fit
 from tinygrad_relu.value import Value
 
@@ -85,7 +85,7 @@ def _reach(root: Value, nothing: float, nodes: list[Value], leaves: list[Value])
                 a._inflow = nothing
                 leaves.append(a)
         if watched and node._note("print", None) not in (None, modes.fingerprint(node)):
-            raise _written(node)
+            raise written(node)
     nodes.sort(key=_by_age, reverse=True)
 
 
@@ -174,13 +174,6 @@ def _check(node: Value, operand: Value, g: Any, c: Any) -> None:
         )
 
 
-def _written(node: Value) -> StaleDataError:
-    return StaleDataError(
-        f"an array that {describe(node)} was computed from was written into since, "
-        "so a gradient would mix old and new numbers. Compute the output again after writing"
-    )
-
-
 def seed_of(root: Value, gradient: Any) -> Any:
     """The gradient at the root in its own shape and dtype, or an error that says what to do."""
     if not root.requires_grad:
@@ -197,7 +190,7 @@ def seed_of(root: Value, gradient: Any) -> Any:
         return 1.0
     if isinstance(gradient, Value):
         gradient = gradient.data
-    seed = constant(gradient)
+    seed = constant(gradient, "backward()")
     if np.shape(seed) != root.shape:
         raise ValueError(
             f"backward() from {describe(root)}: the gradient has shape {np.shape(seed)}; "

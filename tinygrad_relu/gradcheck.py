@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu import modes
 from tinygrad_relu.value import Value
 
 FIRST_STEP = 2.0**-6  #: times max(1, |x|); the differences are exact to the fourth order
@@ -127,6 +128,8 @@ def gradcheck(f: Callable[..., Value], *inputs: Any, seed: int = 0) -> Gradcheck
         If `f` does not return a Value.
     ValueError
         If an input or the output is not finite, or `f` does not repeat itself.
+    RuntimeError
+        If called under `no_grad`.
 
     Examples
     --------
@@ -138,6 +141,8 @@ def gradcheck(f: Callable[..., Value], *inputs: Any, seed: int = 0) -> Gradcheck
     input 0[2]  0.64416   0.64416  0.64416  0.64416   PASS
     2 PASS, 1 KINK_INSIDE
     """
+    if not modes.current().recording:
+        raise RuntimeError("gradcheck under no_grad(): nothing is recorded, so call it outside")
     check = _Check(f, inputs, seed)
     report = GradcheckReport(tuple(check.elements()))
     failing = {Verdict.FAIL, Verdict.KINK_OUTSIDE} if len(check.base.nodes) <= 1 else {Verdict.FAIL}
@@ -161,8 +166,8 @@ class _Run:
     nodes: list[Value]
     leaves: list[Value]
 
-    def signs(self) -> Any:
-        """The sides of all kinks on which the data lies."""
+    def margins(self) -> Any:
+        """The signed distances of the data to all kinks."""
         with np.errstate(all="ignore"):
             margins = [
                 np.ravel(margin)
@@ -170,7 +175,7 @@ class _Run:
                 if node.op is not None and node.op.kink is not None
                 for margin in node.op.kink(node.data, *map(_plain, node.operands))
             ]
-        return np.nan_to_num(np.sign(np.concatenate(margins))) if margins else np.zeros(0)
+        return np.nan_to_num(np.concatenate(margins)) if margins else np.zeros(0)
 
     def path(self) -> list[Any]:
         """Which way f took: its ops, their shapes, and the masks and indices it chose."""
@@ -247,7 +252,7 @@ class _Check:
                 "gradcheck: two calls with the same inputs gave two outputs. "
                 "Seed the randomness inside the function"
             )
-        self.signs, self.path = base.signs(), base.path()
+        self.margins, self.path = base.margins(), base.path()
         self.weights = np.random.default_rng(seed).uniform(0.5, 1.5, base.root.shape)
         self.gradients, self.rounding = self.backward()
 
@@ -368,8 +373,9 @@ class _Check:
         self, slot: int, index: tuple[int, ...], step: float, rounding: float
     ) -> _Slopes | None:
         """The slopes with this step; None if a kink lies within it, or the domain ends there."""
-        on = self.signs == 0
+        on = self.margins == 0
         runs: dict[float, Any] = {}
+        margins: dict[float, Any] = {}
         sides: dict[float, Any] = {}  # on which sides of the kinks the steps left and right end
         for offset in (-1.0, 1.0, -0.5, 0.5, -0.25, 0.25):
             try:
@@ -378,10 +384,16 @@ class _Check:
                 return None
             if not np.isfinite(run.y).all() or run.path() != self.path:
                 return None
-            signs = run.signs()
-            if (signs != sides.setdefault(np.sign(offset), np.where(on, signs, self.signs))).any():
+            margins[offset] = run.margins()
+            side = np.sign(margins[offset])
+            before = np.where(on, side, np.sign(self.margins))
+            if (side != sides.setdefault(np.sign(offset), before)).any():
                 return None
             runs[offset] = run.y
+        # A distance without a sign, as a norm's, grows on both sides of the kink between them.
+        nearest = np.minimum(abs(margins[-0.25]), abs(margins[0.25]))
+        if (~on & (nearest / 2 > abs(self.margins))).any():
+            return None
         on_kink = bool((on & ((sides[-1.0] != 0) | (sides[1.0] != 0))).any())
 
         def slope(a: float, b: float) -> float:

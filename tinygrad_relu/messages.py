@@ -32,6 +32,14 @@ def stale(node: Value, leaf: Value) -> StaleDataError:
     )
 
 
+def written(node: Value) -> StaleDataError:
+    """The error for an array that was written into after `node` used it."""
+    return StaleDataError(
+        f"an array that {describe(node)} was computed from was written into since, "
+        "so a gradient would mix old and new numbers. Compute the output again after writing"
+    )
+
+
 def explain(op: Op[Any], operands: tuple[Any, ...], error: Exception) -> str:
     """An error of NumPy's or of a forward, with the op and the shapes it was given."""
 

@@ -6,6 +6,7 @@ One line each: the docstrings stand at the functions in `ops`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -256,7 +257,8 @@ def _pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float 
 
 
 def _norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
-    if ord not in (None, 2) or (ord == 2 and axis is None and np.ndim(x) > 1):
+    of_matrices = np.ndim(x) > 1 if axis is None else np.size(axis) > 1
+    if ord not in (None, 2) or (ord == 2 and of_matrices):
         raise TypeError(_no_rule(f"np.linalg.norm with ord={ord!r}"))
     return ops.norm(x, axis, keepdims)
 
@@ -309,7 +311,7 @@ _RULES: dict[Callable[..., Any], Callable[..., Any] | Op[Any]] = {
             "stack",
         ]
     },
-    np.ravel: lambda x: ops.reshape(x, (-1,)),
+    np.ravel: partial(ops.reshape, shape=(-1,)),
     np.amax: ops.max,
     np.amin: ops.min,
     np.linalg.norm: _norm,

@@ -156,7 +156,7 @@ def _refuse_bad(node: Value) -> None:
         if held is not None and np.isnan(held):
             who = describe(a) if hasattr(a, "_data") else "a constant operand"
             raise FloatingPointError(f"{who} holds {held} and was given to {node.op!r}")
-        if held is not None:
+        if held is not None and np.isinf(bad):
             return  # an inf that was put in, not made here
     names = " and ".join(repr(a.label) for a in node.parents if a.label)
     op = node.op.name if node.op else ""

@@ -26,6 +26,8 @@ P = ParamSpec("P")
 #: What flows through a rule: a float, an array, or anything with `__apply__`, as `Value` has.
 Flow = Any
 
+USUAL = "df?"  #: dtypes that operands keep: float64, float32, and bool, which is 0 and 1
+
 
 class Op(Generic[P]):
     """One row of the table: a forward, a rule per operand, and what its zeros mean.
@@ -267,10 +269,13 @@ def constant(a: Any, op: str = "") -> Any:
     """A raw operand in the engine's terms: a Python float, or an array with at least one axis."""
     if a is None or type(a) is float:
         return a
-    array = a if isinstance(a, np.ndarray) else np.asarray(a)
-    if array.dtype.kind not in "fiub":
-        whose = f"{op}: an operand" if op else "an operand"
-        raise TypeError(f"{whose} must be made of real numbers, not {type(a).__name__} {a!r:.60}")
+    array = np.asarray(a)
+    if array.dtype.char not in USUAL:
+        if array.dtype.kind not in "fiu":
+            whose = f"{op}: an operand" if op else "an operand"
+            what = array.dtype if a is array else type(a).__name__
+            raise TypeError(f"{whose} must be made of real numbers, not {what} {a!r:.60}")
+        array = array.astype(np.float64)
     return array if array.ndim else float(array)
 
 

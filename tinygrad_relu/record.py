@@ -33,7 +33,8 @@ def record(
     Raises
     ------
     TypeError
-        If a parent is not a Value.
+        If a parent is not a Value, or the closure not a function; from the pass, if it
+        returns something else than real numbers.
     ValueError
         From the pass, if the closure returns another number of contributions, or one whose
         shape does not fit its parent.
@@ -49,6 +50,8 @@ def record(
     for parent in parents:
         if not isinstance(parent, Value):
             raise TypeError(f"record {op!r}: a parent is a Value, not {type(parent).__name__}")
+    if not callable(backward):
+        raise TypeError(f"record {op!r}: backward is a function, not {type(backward).__name__}")
     output = own(data, op)
     pieces: list[Any] = []
     last: list[Any] = [None, set()]  # the upstream gradient answered last, and to which parents
@@ -83,10 +86,18 @@ def _pieces(out: Any, parents: tuple[Value, ...], op: str) -> list[Any]:
             f"{len(parents)} parents: return a tuple with one for each, None for nothing"
         )
     for i, (piece, parent) in enumerate(zip(given, parents, strict=True)):
-        given[i] = own(np.zeros(parent.shape) if piece is None else piece, op)
+        which = f"record {op!r}: the contribution to parent {i}, {describe(parent)}"
+        if isinstance(piece, Value):
+            raise TypeError(
+                f"{which}, is a Value: the closure works on plain numbers, so take .data in it. "
+                "It has no second order"
+            )
+        try:
+            given[i] = own(np.zeros(parent.shape) if piece is None else piece, op)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{which}: {error}") from None
         if np.shape(given[i]) != parent.shape:
             raise ValueError(
-                f"record {op!r}: the contribution to parent {i}, {describe(parent)}, has shape "
-                f"{np.shape(piece)}: a contribution has the shape of its parent"
+                f"{which}, has shape {np.shape(piece)}: a contribution has the shape of its parent"
             )
     return given

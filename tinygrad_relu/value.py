@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu import modes, ops
-from tinygrad_relu.messages import describe, explain, leaves, stale
+from tinygrad_relu.messages import describe, explain, leaves, stale, written
 from tinygrad_relu.methods import Methods
-from tinygrad_relu.op import Op, constant, fit, unbroadcast
+from tinygrad_relu.op import USUAL, Op, constant, fit, unbroadcast
 
 Operand = Any  #: a Value, a number, or anything np.asarray takes
 
@@ -29,11 +29,11 @@ def own(data: Any, label: str) -> Any:
     """A private copy of `data`: a Python float, or a float32 or float64 array."""
     if type(data) is float or type(data) is int:
         return float(data)
+    name = f"Value {label!r}" if label else "Value"
     if isinstance(data, Value):
         raise TypeError(
-            "Value of a Value: take v.data for its numbers, v.detach() to cut the graph"
+            f"{name} of a Value: take v.data for its numbers, v.detach() to cut the graph"
         )
-    name = f"Value {label!r}" if label else "Value"
     try:
         array = np.array(data)
     except ValueError as error:
@@ -48,9 +48,22 @@ def own(data: Any, label: str) -> Any:
 def fresh_data(node: Value) -> list[Any]:
     """The plain operands and settings of `node`, all unchanged since its forward pass."""
     for a in node.operands:
-        if isinstance(a, Value) and a._stamp > node._stamp:
-            raise stale(node, a)
+        seen = a if isinstance(a, Value) else None
+        while seen is not None:
+            if seen._stamp > node._stamp:
+                raise stale(node, seen)
+            seen = _seen_through(seen)
+    if node._note("print", None) not in (None, modes.fingerprint(node)):
+        raise written(node)
     return [a._data if isinstance(a, Value) else a for a in node.operands]
+
+
+def _seen_through(view: Value) -> Value | None:
+    """The operand whose array `view` shows: what is written there, as by ``-=``, changes both."""
+    if view._data.__class__ is float or view._data.base is None:
+        return None
+    shown = (a for a in view.parents if np.may_share_memory(a._data, view._data))
+    return next(shown, None)
 
 
 def _node(op: Op[Any], args: tuple[Any, ...], y: Any) -> Value:
@@ -123,7 +136,7 @@ def _operator(
         ):
             try:
                 y = on_floats(a, b)
-            except ArithmeticError:  # the long way answers as NumPy does
+            except (ArithmeticError, TypeError):  # the long way answers as NumPy does
                 return Value.__apply__(op, (self, other))
             if y.__class__ is not float:
                 return Value.__apply__(op, (self, other))
@@ -505,7 +518,7 @@ class Value(Methods):
             if again:
                 y, data = self, list(self.operands)
             else:
-                upstream = constant(upstream)
+                upstream = constant(upstream, op.name)
             if np.shape(upstream) != self.shape:
                 raise ValueError(
                     f"{describe(self)} needs an upstream gradient of its own shape, "
@@ -541,7 +554,9 @@ class Value(Methods):
                 data.append(a._data)
                 if not recording and (a.op is not None or a._requires_grad):
                     recording = True
-            elif a.__class__ is float or (a.__class__ is np.ndarray and a.ndim):
+            elif a.__class__ is float or (
+                a.__class__ is np.ndarray and a.ndim and a.dtype.char in USUAL
+            ):
                 data.append(a)
             else:
                 data.append(constant(a, op.name))
@@ -561,11 +576,12 @@ class Value(Methods):
                 if y is d:
                     y = y.view()
             y.setflags(False)  # not to be written; quicker without the name
-        if modes.active and recording:
+        if modes.active:
             mode = modes.current()
-            if mode.recording:
-                return modes.remember(_node(op, args, y), mode)
-            recording = False
+            recording = recording and mode.recording
+            if recording or mode.anomaly:
+                node = modes.remember(_node(op, args, y), mode)
+                return node if recording else _constant(y)
         return _node(op, args, y) if recording else _constant(y)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:

@@ -162,3 +162,9 @@ def test_nan_is_not_swallowed(name):
 def test_no_negative_zero_from_a_shut_gate():
     for operand in (-1.0, [-1.0]):
         assert not np.signbit(tg.relu(Value(operand)).data).any()
+
+
+@pytest.mark.parametrize("x", [-math.inf, -1.0, 0.0, 2.0, math.inf])
+def test_leaky_relu_without_a_leak_is_relu_also_at_infinity(x):
+    for operand in (x, np.array([x])):
+        np.testing.assert_array_equal(tg.leaky_relu(operand, 0.0), tg.relu(operand))

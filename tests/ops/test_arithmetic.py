@@ -60,6 +60,8 @@ def test_forward_is_numpys(name, data):
         (lambda x: x**2, (0.0,), (0.0,)),
         (ops.pow, (0.0, 2.0), (0.0, 0.0)),
         (ops.pow, (0.0, 0.0), (0.0, 0.0)),
+        (ops.pow, (5e-324, 0.0), (0.0, np.log(5e-324))),
+        (lambda x: x**0, (-1e-310,), (0.0,)),
         (ops.pow, (-2.0, Value(3.0, requires_grad=False)), (12.0,)),
     ],
 )
@@ -75,6 +77,7 @@ def test_conventions(f, operands, slopes):
 
 def test_slopes_with_an_open_end():
     with np.errstate(divide="ignore"):
+        assert ops.pow(Value(0.0), Value(-2.0)).local_grads == (-np.inf, -np.inf)
         assert ops.sqrt(Value(0.0)).local_grad == np.inf
         assert ops.log(Value(0.0)).local_grad == np.inf
         assert (Value(1.0) / Value(0.0)).data == np.inf

@@ -169,8 +169,20 @@ def zeros(*shapes):
         (lambda: tg.max_pool2d(*zeros((2, 5, 5)), 2), "max_pool2d of 'v0'"),
         (lambda: tg.max_pool2d(*zeros((1, 1, 5, 5)), 3, 1, 2), "more than half"),
         (lambda: tg.fold(*zeros((1, 4, 5)), (3, 3), 2), "columns are"),
+        (lambda: tg.max_pool2d(*zeros((1, 1, 5, 5)), 0), r"max_pool2d of 'v0'.*at least 1"),
+        (lambda: tg.avg_pool2d(*zeros((1, 1, 5, 5)), 2, 0), r"stride \(0, 0\)"),
+        (lambda: tg.max_pool2d(*zeros((1, 1, 5, 5)), 2, -1), r"stride \(-1, -1\)"),
+        (lambda: tg.conv2d(*zeros((1, 1, 5, 5), (1, 1, 3, 3)), padding=-1), r"padding \(-1, -1\)"),
     ],
 )
 def test_shapes_that_do_not_fit_are_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_window_from_numpy_and_an_image_without_channels():
+    for pool in (tg.max_pool2d, tg.avg_pool2d):
+        assert pool(Value(np.zeros((1, 1, 4, 4))), np.int64(2)).shape == (1, 1, 2, 2)
+        x = Value(np.zeros((1, 0, 4, 4)))
+        pool(x, 2).sum().backward()
+        assert x.grad.shape == x.shape

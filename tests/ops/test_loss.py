@@ -55,6 +55,23 @@ def test_large_scores():
     np.testing.assert_array_equal(x.grad, [-0.5, 0.0])
 
 
+def test_a_small_binary_loss_is_not_rounded_to_0():
+    for x, target in ((40.0, 1.0), (-40.0, 0.0)):
+        y = tg.binary_cross_entropy_with_logits(x, target)
+        assert y == pytest.approx(np.exp(-40.0), rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.filterwarnings("ignore:Mean of empty", "ignore:invalid")
+def test_an_empty_batch_has_an_empty_gradient(name):
+    classes = name == "cross_entropy"
+    x = Value(np.zeros((0, 3) if classes else 0))
+    y = getattr(tg, name)(x, np.zeros(0, int) if classes else np.zeros(0))
+    y.backward()
+    assert np.isnan(y.data)
+    assert x.grad.shape == x.shape
+
+
 def test_hinge_on_its_kink():
     x = Value([1.0, 0.5, 2.0])
     tg.hinge_loss(x, np.array([1.0, 1.0, 1.0])).backward()
@@ -80,3 +97,8 @@ def test_targets_that_do_not_fit_are_refused(f, target):
 def test_classes_are_integers():
     with pytest.raises(TypeError, match="integers"):
         tg.cross_entropy(Value(np.ones((3, 2))), np.zeros(3))
+
+
+def test_two_shapes_that_differ_are_both_named():
+    with pytest.raises(ValueError, match=r"hinge_loss.*not \(2,\) and \(2, 1\)"):
+        tg.hinge_loss(Value([1.0, 2.0]), np.ones((2, 1)))

@@ -53,9 +53,12 @@ def test_the_winners_share_one_gradient(name, data):
         ([2.0, 3.0, 4.0], [12.0, 8.0, 6.0]),
         ([0.0, 3.0, 4.0], [12.0, 0.0, 0.0]),
         ([0.0, 0.0, 4.0], [0.0, 0.0, 0.0]),
+        ([5e-324, 0.5], [0.5, 5e-324]),
+        ([1e-200, 1e-200, 1e200], [1.0, 1.0, 0.0]),
+        ([np.inf, 2.0, 3.0], [6.0, np.inf, np.inf]),
     ],
 )
-def test_product_with_zeros(x, slopes):
+def test_product_whose_result_cannot_be_divided(x, slopes):
     v = Value(x)
     v.prod().backward()
     np.testing.assert_array_equal(v.grad, slopes)
@@ -83,3 +86,31 @@ def test_large_numbers():
 def test_a_bad_axis_is_named():
     with pytest.raises(ValueError, match=r"sum of 'x' \(2,\).*axis"):
         Value([1.0, 2.0], label="x").sum(axis=3)
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "var", "std", "max", "min", "norm", "logsumexp"])
+@pytest.mark.filterwarnings("error")
+def test_an_empty_batch_has_an_empty_gradient(name):
+    x = Value(np.zeros((0, 3)))
+    y = getattr(tg, name)(x, axis=1)
+    y.backward(np.ones(0))
+    assert (y.shape, x.grad.shape) == ((0,), (0, 3))
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty", "ignore:invalid", "ignore:Degrees")
+def test_the_mean_of_nothing_is_nan_and_the_gradient_empty():
+    for f in (tg.mean, tg.var, tg.std):
+        x = Value(np.zeros(0))
+        y = f(x)
+        y.backward()
+        assert np.isnan(y.data)
+        assert x.grad.shape == (0,)
+
+
+@pytest.mark.filterwarnings("ignore:invalid", "ignore:Degrees")
+def test_a_variance_without_freedom_is_nan_and_so_is_its_gradient():
+    for f in (tg.var, tg.std):
+        x = Value([1.0])
+        y = f(x, ddof=1)
+        y.backward()
+        assert np.isnan([y.data, *x.grad]).all()

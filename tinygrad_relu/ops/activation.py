@@ -66,6 +66,8 @@ def leaky_relu(x: Flow, alpha: float = 0.01) -> Flow:
     >>> leaky_relu(-2.0, alpha=0.1)
     -0.2
     """
+    if not alpha:
+        return relu.forward(x)  # 0 · inf would be NaN
     slope = alpha * x
     steeper = np.maximum if alpha <= 1 else np.minimum
     return steeper(x, slope, out=slope) if isinstance(slope, np.ndarray) else steeper(x, slope)
@@ -160,7 +162,10 @@ def _erfc() -> Callable[[Flow], Flow]:
     return erfc  # type: ignore[no-any-return]
 
 
-@elementwise(lambda y, x: np.exp(-0.5 * np.square(np.clip(x, -40, 40))) / math.sqrt(2 * math.pi))
+@elementwise(
+    lambda y, x: np.exp(-0.5 * np.square(np.clip(x, -40, 40))) / math.sqrt(2 * math.pi),
+    zero="tiny",
+)
 def normal_cdf(x: Flow) -> Flow:
     """Φ(x), the distribution function of the standard normal, exact in both tails.
 

@@ -62,10 +62,10 @@ def div(a: Flow, b: Flow) -> Flow:
 
 
 # A base of 0 is replaced by 1 where the slope is 0 and the formula would say NaN:
-# a⁰ at a = 0, where it says 0 · 0⁻¹, and 0ᵇ in b, where it says 0 · log 0.
+# a⁰ at a = 0 (or so near that 1/a is inf), where it says 0 · a⁻¹, and 0ᵇ, where it says 0 · log 0.
 @elementwise(
-    lambda y, a, b: b * (a + ((a == 0) & (b == 0))) ** (b - 1),
-    lambda y, a, b: y * np.log(a + (a == 0)),
+    lambda y, a, b: b * (a + ((a < 1e-38) & (a > -1e-38) & (b == 0))) ** (b - 1),
+    lambda y, a, b: y * np.log(a + ((a == 0) & (b >= 0))),
 )
 def pow(a: Flow, b: Flow) -> Flow:
     """a to the power b; either may be a Value. A negative base needs an integer exponent.

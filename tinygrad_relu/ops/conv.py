@@ -18,7 +18,7 @@ Pair = int | tuple[int, int]
 
 
 def _pair(setting: Pair) -> tuple[int, int]:
-    return (setting, setting) if isinstance(setting, int) else setting
+    return setting if isinstance(setting, tuple | list) else (setting, setting)
 
 
 def _places(kernel: Pair, stride: Pair, rows: int, columns: int) -> list[tuple[Any, ...]]:
@@ -33,6 +33,11 @@ def _places(kernel: Pair, stride: Pair, rows: int, columns: int) -> list[tuple[A
 
 def _count(size: tuple[int, ...], kernel: Pair, stride: Pair, padding: Pair) -> tuple[int, int]:
     """How many windows fit below and beside each other."""
+    if min(*_pair(kernel), *_pair(stride), *(p + 1 for p in _pair(padding))) < 1:
+        raise ValueError(
+            f"a window {_pair(kernel)} and its stride {_pair(stride)} are at least 1, "
+            f"a padding {_pair(padding)} at least 0"
+        )
     rows, columns = (
         (n + 2 * p - k) // s + 1
         for n, k, s, p in zip(size, *map(_pair, (kernel, stride, padding)), strict=True)
@@ -209,8 +214,8 @@ def _steps(kernel_size: Pair, stride: Pair | None, padding: Pair) -> tuple[Pair,
 def _seen(x: Flow, how: Any, value: float = 0.0) -> Flow:
     """What each window of a pool sees: (n, channels, window, windows)."""
     columns = unfold(x, *_steps(*how), value)
-    channels, (n, rows, windows) = np.shape(x)[1], np.shape(columns)
-    return np.reshape(columns, (n, channels, rows // channels, windows))
+    (n, channels), window, windows = np.shape(x)[:2], _pair(how[0]), np.shape(columns)[2]
+    return np.reshape(columns, (n, channels, window[0] * window[1], windows))
 
 
 def _given_back(g: Flow, x: Flow, how: Any) -> Flow:

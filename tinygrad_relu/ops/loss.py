@@ -1,4 +1,7 @@
-"""The table of derivatives: losses, each one op, each the mean over a batch."""
+"""The table of derivatives: losses, each one op, each the mean over a batch.
+
+An empty batch has an empty gradient: that is what ``or 1`` is for.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,22 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.op import Flow, structural, unless
-from tinygrad_relu.ops.activation import sigmoid, softplus
+from tinygrad_relu.ops.activation import relu, sigmoid, softplus
 from tinygrad_relu.ops.reduction import log_softmax, softmax
 
 
 def _same_shape(prediction: Flow, target: Flow) -> None:
     if np.shape(prediction) != np.shape(target):
         raise ValueError(
-            "prediction and target need one shape, since broadcasting would pair "
-            "every prediction with every target; reshape one of them"
+            f"prediction and target need one shape, not {np.shape(prediction)} and "
+            f"{np.shape(target)}: broadcasting would pair every prediction with every target. "
+            "Reshape one of them"
         )
 
 
 @structural(
-    lambda g, y, prediction, target: (prediction - target) * (g * 2 / np.size(prediction)),
-    lambda g, y, prediction, target: (target - prediction) * (g * 2 / np.size(prediction)),
+    lambda g, y, prediction, target: (prediction - target) * (g * 2 / (np.size(prediction) or 1)),
+    lambda g, y, prediction, target: (target - prediction) * (g * 2 / (np.size(prediction) or 1)),
 )
 def mse_loss(prediction: Flow, target: Flow) -> Flow:
     """Mean squared error.
@@ -63,7 +67,7 @@ def _classes(logits: Flow, target: Any) -> Any:
 
 def _cross_entropy_pullback(g: Flow, y: Flow, logits: Flow, target: Any) -> Flow:
     hit = np.arange(np.shape(logits)[-1]) == np.expand_dims(np.asarray(target), -1)
-    return (softmax(logits) - hit) * (g / np.size(target))
+    return (softmax(logits) - hit) * (g / (np.size(target) or 1))
 
 
 @structural(_cross_entropy_pullback)
@@ -93,8 +97,8 @@ def cross_entropy(logits: Flow, target: Any) -> Flow:
 
 
 @structural(
-    lambda g, y, logits, target: (sigmoid(logits) - target) * (g / np.size(logits)),
-    lambda g, y, logits, target: logits * (-g / np.size(logits)),
+    lambda g, y, logits, target: (sigmoid(logits) - target) * (g / (np.size(logits) or 1)),
+    lambda g, y, logits, target: logits * (-g / (np.size(logits) or 1)),
 )
 def binary_cross_entropy_with_logits(logits: Flow, target: Flow) -> Flow:
     """Mean cross-entropy of a yes/no question, from unnormalised scores; safe for large ones.
@@ -115,11 +119,11 @@ def binary_cross_entropy_with_logits(logits: Flow, target: Flow) -> Flow:
     0.693147
     """
     _same_shape(logits, target)
-    return np.mean(softplus(logits) - logits * target)
+    return np.mean(relu.forward(logits) - logits * target + softplus(-np.abs(logits)))
 
 
 @structural(
-    lambda g, y, score, target: unless(score * target >= 1) * target * (-g / np.size(score)),
+    lambda g, y, score, target: unless(score * target >= 1) * target * (-g / (np.size(score) or 1)),
     kink=lambda y, score, target: (1 - score * target,),
     zero="shut",
 )

@@ -41,7 +41,9 @@ def sum(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
 
 
 @structural(
-    lambda g, y, x, axis, keepdims: _filled(g * (np.size(y) / np.size(x)), x, axis, keepdims),
+    lambda g, y, x, axis, keepdims: _filled(
+        g * (np.size(y) / (np.size(x) or 1)), x, axis, keepdims
+    ),
 )
 def mean(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     """Arithmetic mean.
@@ -58,13 +60,15 @@ def _deviation(x: Flow, axis: Axis) -> Flow:
     return x - np.mean(x, axis=axis, keepdims=True)
 
 
-def _freedom(y: Flow, x: Flow, ddof: float) -> float:
-    return np.size(x) / np.size(y) - ddof
+def _freed(g: Flow, y: Flow, x: Flow, ddof: float) -> Flow:
+    """g / (n − ddof); NaN where that is 0, as the variance itself."""
+    freedom = np.size(x) / (np.size(y) or 1) - ddof
+    return g * (1 / freedom if freedom else np.nan)
 
 
 @structural(
     lambda g, y, x, axis, ddof, keepdims: (
-        spread(g, x, axis, keepdims) * (2 / _freedom(y, x, ddof)) * _deviation(x, axis)
+        spread(_freed(2 * g, y, x, ddof), x, axis, keepdims) * _deviation(x, axis)
     ),
 )
 def var(x: Flow, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Flow:
@@ -79,7 +83,7 @@ def var(x: Flow, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> 
 
 
 def _std_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, ddof: float, keepdims: bool) -> Flow:
-    scale = g / (_freedom(y, x, ddof) * (y + (y == 0)))  # at the kink, 0/1 and not 0/0
+    scale = _freed(g, y, x, ddof) / (y + (y == 0))  # at the kink, 0/1 and not 0/0
     return spread(scale, x, axis, keepdims) * _deviation(x, axis)
 
 
@@ -169,12 +173,31 @@ def min(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     return np.min(x, axis=axis, keepdims=keepdims)
 
 
+def _before(x: Flow) -> Flow:
+    """The product of the elements before each, along the last axis."""
+
+    def later(a: Flow, steps: int) -> Flow:
+        return np.concatenate([np.ones_like(a[..., :steps]), a[..., :-steps]], axis=-1)
+
+    y, reach = later(x, 1), 1
+    while reach < np.shape(x)[-1] - 1:  # each product meets the one that ends where it begins
+        y, reach = y * later(y, reach), 2 * reach
+    return y
+
+
+def _others(x: Flow, axis: int) -> Flow:
+    """The product of all other elements along an axis: those before each, times those after."""
+    x = np.swapaxes(x, axis, -1)
+    return np.swapaxes(_before(x) * _before(x[..., ::-1])[..., ::-1], axis, -1)
+
+
 def _prod_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, keepdims: bool) -> Flow:
-    zeros = np.sum(x == 0, axis=axis, keepdims=True)
-    safe = np.where(x == 0, 1.0, x)
-    rest = np.prod(safe, axis=axis, keepdims=True)  # the product of the non-zero elements
-    others = np.where(zeros == 0, rest / safe, np.where((zeros == 1) & (x == 0), rest, 0.0))
-    return spread(g, x, axis, keepdims) * others
+    g = spread(g, x, axis, keepdims)
+    axes = range(np.ndim(x)) if axis is None or not np.ndim(x) else np.atleast_1d(axis)
+    for each in axes:  # never y / x: an element, or only the product, may be 0
+        g = g * _others(x, each)
+        x = np.prod(x, axis=each, keepdims=True)
+    return g
 
 
 @structural(_prod_pullback)
