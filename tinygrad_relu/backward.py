@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_relu import modes
 from tinygrad_relu.messages import describe, stale, written
-from tinygrad_relu.op import Op, constant, fit
+from tinygrad_relu.op import Op, constant, fit, local_gradient
 from tinygrad_relu.value import Value
 
 _by_age = attrgetter("_stamp")
@@ -124,7 +124,7 @@ def _sweep(nodes: list[Value], nothing: float) -> None:
         if g.__class__ is float and op.single and not watched:
             a = node._a
             if a._inflow is not None:
-                local = op.local(0, y, [a._data, *node._b])
+                local = local_gradient(op.rules[0], y, (a._data, *node._b))
                 c = g * local
                 if c.__class__ is not float or c != c:
                     c = float(op.product(g, local))

@@ -165,7 +165,7 @@ class Op(Generic[P]):
 
     def local(self, slot: int, y: Flow, data: list[Any]) -> Flow:
         """The local gradient ∂y/∂operand of an elementwise op."""
-        return _local(self.rules[slot], y, data)
+        return local_gradient(self.rules[slot], y, data)
 
     def contribution(self, slot: int, upstream: Flow, y: Flow, data: list[Any]) -> Flow:
         """What operand `slot` receives from `upstream`, before un-broadcasting."""
@@ -188,7 +188,8 @@ class _Each:
         return self.rule(slot)
 
 
-def _local(rule: Any, y: Flow, data: Sequence[Any]) -> Flow:
+def local_gradient(rule: Any, y: Flow, data: Sequence[Any]) -> Flow:
+    """The local gradient by a rule, which may be a plain number."""
     if rule.__class__ is float:
         return rule
     try:
@@ -205,8 +206,8 @@ def _chained(rule: Any, gate: bool) -> Callable[..., Any]:
     if rule == 1.0:
         return lambda g, y, *data: g
     if gate:
-        return lambda g, y, *data: _gated(g, _local(rule, y, data))
-    return lambda g, y, *data: g * _local(rule, y, data)  # unnamed: NumPy reuses its memory
+        return lambda g, y, *data: _gated(g, local_gradient(rule, y, data))
+    return lambda g, y, *data: g * local_gradient(rule, y, data)  # unnamed: NumPy reuses its memory
 
 
 def _gated(g: Flow, local: Flow) -> Flow:
