@@ -135,8 +135,9 @@ class Op(Generic[P]):
             else:
                 complete = args + self.defaults[short:]
         for a in complete:
-            if hasattr(a, "__apply__"):
-                return a.__apply__(self, complete)
+            apply = getattr(a, "__apply__", None)
+            if apply is not None:
+                return apply(self, complete)
         cut = len(complete) - self.settings
         return self.evaluate([*map(constant, complete[:cut]), *complete[cut:]])
 

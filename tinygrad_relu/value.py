@@ -66,19 +66,22 @@ def _seen_through(view: Value) -> Value | None:
     return next(shown, None)
 
 
-def _node(op: Op[Any], args: tuple[Any, ...], y: Any) -> Value:
+def _node(op: Op[Any], a: Any, b: Any, y: Any) -> Value:
     node = _blank(Value)
     node._data = y
     node._inflow = None
     node.op = op
-    if op.layout == "pair":
-        node._a, node._b = args
-    elif op.layout == "one":
-        node._a, node._b = args[0], args[1:]
-    else:
-        node._a, node._b = args, None
+    node._a = a
+    node._b = b
     node._stamp = _tick()
     return node
+
+
+def _applied(op: Op[Any], args: tuple[Any, ...], y: Any) -> Value:
+    """A node that keeps its operands as the op's layout says."""
+    if op.layout == "one":
+        return _node(op, args[0], args[1:], y)
+    return _node(op, args[0], args[1], y) if op.layout == "pair" else _node(op, args, None, y)
 
 
 def _from_float(op: Op[Any], args: tuple[Any, ...]) -> Value | None:
@@ -97,7 +100,7 @@ def _from_float(op: Op[Any], args: tuple[Any, ...]) -> Value | None:
         if np.ndim(y) or isinstance(y, complex):
             return None
         y = float(y)
-    return _node(op, args, y)
+    return _node(op, a, op.defaults if rest == op.defaults else rest, y)  # one tuple for all
 
 
 def _unshared(y: Any) -> Any:
@@ -580,9 +583,9 @@ class Value(Methods):
             mode = modes.current()
             recording = recording and mode.recording
             if recording or mode.anomaly:
-                node = modes.remember(_node(op, args, y), mode)
+                node = modes.remember(_applied(op, args, y), mode)
                 return node if recording else _constant(y)
-        return _node(op, args, y) if recording else _constant(y)
+        return _applied(op, args, y) if recording else _constant(y)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self.requires_grad:

@@ -46,7 +46,9 @@ def relu(x: Flow, at_zero: float = 0.0) -> Flow:
     >>> relu(Value(0.0), at_zero=0.5).local_grad
     0.5
     """
-    return max(x, 0.0) if type(x) is float else np.maximum(x, 0.0)  # NumPy is slow on floats
+    if type(x) is float:  # NumPy is slow on those
+        return 0.0 if x <= 0 else x
+    return np.maximum(x, 0.0)
 
 
 @elementwise(
