@@ -11,7 +11,7 @@ from hypothesis import given, settings
 import tinygrad_relu as tg
 from tests.flow.graphs import scalar_graphs, tensor_graphs
 from tinygrad_relu import Value
-from tinygrad_relu.flow.reasons import PHRASES
+from tinygrad_relu.flow.phrases import PHRASES
 
 NUMBER = re.compile(r"(?<![\w.])−?\d+(?:\.\d+)?(?:e[-−]?\d+)?", re.ASCII)
 NAME = re.compile(r"[a-z][\w·.\[\]]*", re.ASCII)
