@@ -215,9 +215,12 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path):
     path = tmp_path / "new" / "moons.npz"
     train(1, checkpoint=path)
     model, data, _ = setting()
+    before = model.state_dict()
     options = {"checkpoint": path, "progress": False}
     with pytest.raises(ValueError, match=r"\('Adam', .*instead of \('SGD'"):
         tg.fit(model, data, tg.cross_entropy, optim.SGD(model.parameters()), 2, **options)
+    for name, array in model.state_dict().items():
+        np.testing.assert_array_equal(array, before[name])
     model[2] = nn.Identity()
     with pytest.raises(ValueError, match=r"with \('Adam', 'order', 'layer 2'\)"):
         tg.fit(model, data, tg.cross_entropy, optim.Adam(model.parameters()), 2, **options)

@@ -290,19 +290,24 @@ def _load(path: Path, training: Training, rng: np.random.Generator) -> dict[str,
     try:
         with zipfile.ZipFile(path), np.load(path) as file:
             about = json.loads(str(file["about"]))
+            there = about["optimiser"], *about["generators"]
             for key in file.files:
                 part, _, name = key.partition("/")
                 if part in states:
                     states[part][name] = file[key]
     except (zipfile.BadZipFile, KeyError):
         raise ValueError(f"{path} is no checkpoint of a training: give another path") from None
+    before = training.model.state_dict()
     training.model.load_state_dict(states["model"])
     generators = _generators(training.model, rng)
     here = type(training.optimiser).__name__, *generators
-    there = about["optimiser"], *about["generators"]
-    if here != there:
-        raise ValueError(f"{path} is of another training, with {there} instead of {here}")
-    training.optimiser.load_state_dict(states["optimiser"])
+    try:
+        if here != there:
+            raise ValueError(f"{path} is of another training, with {there} instead of {here}")
+        training.optimiser.load_state_dict(states["optimiser"])
+    except ValueError:
+        training.model.load_state_dict(before)
+        raise
     training.rows, training.step = about["rows"], about["step"]
     for name, generator in generators.items():
         generator.bit_generator.state = about["generators"][name]
