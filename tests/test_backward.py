@@ -1,6 +1,7 @@
 """The pass: what it adds, what it refuses, and what it leaves behind."""
 
 import gc
+import sys
 import threading
 import weakref
 from contextlib import contextmanager
@@ -451,3 +452,29 @@ def test_threads_with_graphs_of_their_own_do_not_disturb_each_other():
     for thread in threads:
         thread.join()
     assert grads == [2.0, 4.0, 6.0, 8.0]
+
+
+def test_threads_add_up_in_a_leaf_they_share_and_do_not_disturb_each_other():
+    shared, lost = Value(np.ones(4)), []
+
+    def work() -> None:
+        own = Value(2.0)
+        for _ in range(100):
+            y = (own * own + own).tanh()
+            y.backward()
+            if y.grad is None:
+                lost.append(y)
+            (shared * 2.0).sum().backward()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not lost
+    np.testing.assert_array_equal(shared.grad, np.full(4, 4 * 100 * 2.0))

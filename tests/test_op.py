@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tinygrad_relu import Value, ops
-from tinygrad_relu.op import Op, constant, elementwise, fit, structural, unbroadcast, unless
+from tinygrad_relu.arrays import constant, fit, unbroadcast
+from tinygrad_relu.op import Op, elementwise, structural, unless
 
 TABLE = {name: op for name, op in vars(ops).items() if isinstance(op, Op)}
 

@@ -6,7 +6,7 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 
 from tinygrad_relu import Value, ops, testing
-from tinygrad_relu.gradcheck import gradcheck
+from tinygrad_relu.checking import gradcheck
 from tinygrad_relu.op import Op
 from tinygrad_relu.testing import TABLE, arrays, broadcastable, calls, graphs, numbers, shapes
 

@@ -2,179 +2,154 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
+from itertools import repeat
 from operator import attrgetter
+from threading import RLock
 from typing import Any
 
 import numpy as np
 
 from tinygrad_relu import modes
-from tinygrad_relu.messages import describe, stale, written
-from tinygrad_relu.op import Op, constant, fit, local_gradient
-from tinygrad_relu.value import Value
+from tinygrad_relu.anomaly import check_passed
+from tinygrad_relu.arrays import add, constant, fit, is_free
+from tinygrad_relu.messages import describe
+from tinygrad_relu.node import Node, behind, plain
+from tinygrad_relu.stale import assigned, check_print
 
 _by_age = attrgetter("_stamp")
-_running = 0  # passes under way
+one_at_a_time = RLock()  # a pass writes on its nodes, and threads may share some
+_under_way: list[Node] = []  # roots of the passes begun: a rule may start one within another
+
+#: Is told of an edge: the node, the slot of its operand, all operands' data, the contribution.
+Watch = Callable[[Node, int, list[Any], Any], None]
 
 
-def backward(root: Value, gradient: Any = None) -> None:
-    """Run the pass from `root`; see `Value.backward`."""
-    global _running
+def backward(root: Node, gradient: Any = None) -> None:
+    """Send `gradient` back through the graph and add what arrives to each leaf's `grad`.
+
+    Parameters
+    ----------
+    root : Value
+    gradient : float or array_like, optional
+        ∂L/∂root, in the shape of root. Left out for a scalar: 1.
+
+    Raises
+    ------
+    ValueError
+        If root is not a scalar and no gradient is given, or its shape does not fit.
+    RuntimeError
+        If root does not require a gradient.
+    StaleDataError
+        If data used in the graph was assigned since. No gradient is changed then.
+
+    Examples
+    --------
+    >>> from tinygrad_relu import Value
+    >>> x = Value(3.0)
+    >>> y = x**3
+    >>> y.backward(); x.grad
+    27.0
+    >>> y.backward(); x.grad
+    54.0
+    """
     seed = seed_of(root, gradient)
-    nothing = float("0")  # a zero of this pass's own, told by `is`: "reached, nothing arrived"
-    nodes: list[Value] = []
-    leaves: list[Value] = []
-    outer = _inflows(root) if _running else []  # a closure may run a pass inside a pass
-    _running += 1
+    with one_at_a_time:
+        totals = carry(root, seed, check_passed if modes.watched() else None)
+        grads = [c if leaf._grad is None else leaf._grad + c for leaf, c in totals.items()]
+        deque(map(setattr, totals, repeat("_grad"), grads), 0)  # in one go: Ctrl-C waits
+
+
+def carry(root: Node, seed: Any, watch: Watch | None) -> dict[Node, Any]:
+    """Carry `seed` from `root` to the leaves, and say what arrived at each.
+
+    Every inner node keeps what arrived there. `watch` is told of every edge once it is taken.
+    """
+    nothing = float("0")  # a zero of this pass's own, told by `is`: reached, nothing arrived
+    around = [(v, v._inflow) for v in behind(root)] if _under_way else []
+    nodes: list[Node] = []
+    leaves: list[Node] = []
+    _under_way.append(root)
     try:
         _reach(root, nothing, nodes, leaves)
         root._inflow = seed
-        _sweep(nodes, nothing)
-        totals = [_private(leaf) for leaf in leaves]
+        sweep(nodes, nothing, watch)
+        return {leaf: _total(leaf) for leaf in leaves}
     except BaseException:
         for node in nodes:
             node._inflow = None  # half a pass is no gradient
         raise
     finally:
-        _running -= 1
+        _under_way.pop()
         for leaf in leaves:
             leaf._inflow = None
-        for v, inflow in outer:
+        for v, inflow in around:
             v._inflow = inflow
-    for leaf, total in zip(leaves, totals, strict=True):
-        leaf._grad = total if leaf._grad is None else leaf._grad + total
 
 
-def _inflows(root: Value) -> list[tuple[Value, Any]]:
-    """What has arrived so far in a pass around this one, wherever this one goes."""
-    found = {id(root): root}
-    open_ends = [root]
-    while open_ends:
-        for a in open_ends.pop().parents:
-            if id(a) not in found:
-                found[id(a)] = a
-                open_ends.append(a)
-    return [(v, v._inflow) for v in found.values()]
-
-
-def _reach(root: Value, nothing: float, nodes: list[Value], leaves: list[Value]) -> None:
+def _reach(root: Node, nothing: float, nodes: list[Node], leaves: list[Node]) -> None:
     """Mark all that gradients flow into, and list it: inner nodes newest first, and leaves.
 
-    A node is newer than all it was computed from, so newest first is a topological
-    order. No recursion: a graph may be a million nodes deep.
+    A node is newer than all it was computed from, so newest first is a topological order.
     """
-    watched = modes.active and modes.current().anomaly
+    watched = modes.watched()
     root._inflow = nothing
     if root.op is None:
         leaves.append(root)
         return
     nodes.append(root)
-    open_ends = [root]
-    while open_ends:
-        node = open_ends.pop()
-        for a in node._a if node.op.many else (node._a, node._b):  # type: ignore[union-attr]
-            if not isinstance(a, Value):
+    ahead = [root]
+    while ahead:
+        node = ahead.pop()
+        for a in (node._a, node._b) if node.op.pair else (node._a, *node._b):
+            if not isinstance(a, Node):
                 continue
             if a.op is not None:
                 if a._inflow is not nothing:
                     a._inflow = nothing
                     nodes.append(a)
-                    open_ends.append(a)
+                    ahead.append(a)
             elif a._stamp > node._stamp:
-                raise stale(node, a)
+                raise assigned(node, a)
             elif a._requires_grad and a._inflow is not nothing:
                 a._inflow = nothing
                 leaves.append(a)
-        if watched and node._note("print", None) not in (None, modes.fingerprint(node)):
-            raise written(node)
+        if watched:
+            check_print(node)
     nodes.sort(key=_by_age, reverse=True)
 
 
-def _sweep(nodes: list[Value], nothing: float) -> None:
-    """Let every node, newest first, add to its operands' inflow what they receive.
-
-    An operand whose inflow is None wants no gradient, and none is computed for it.
-    """
-    watched = modes.active and modes.current().anomaly
+def sweep(nodes: list[Node], nothing: float, watch: Watch | None) -> None:
+    """Let every node, newest first, hand on what has arrived."""
     for node in nodes:
-        op: Op[Any] = node.op  # type: ignore[assignment]
-        g, y = node._inflow, node._data
-        if g.__class__ is float and op.pairwise and not watched:
-            # Two scalars, without a detour: here a scalar network spends its time.
-            a, b = node._a, node._b
-            a_wants = isinstance(a, Value) and a._inflow is not None
-            b_wants = isinstance(b, Value) and b._inflow is not None
-            to_a, to_b = op.rules
-            if to_a.__class__ is not float:
-                x = a._data if isinstance(a, Value) else a
-                z = b._data if isinstance(b, Value) else b
-                try:
-                    to_a = to_a(y, x, z) if a_wants else 0.0
-                    to_b = to_b(y, x, z) if b_wants else 0.0
-                except ArithmeticError:
-                    to_a = to_b = None
-                if to_a.__class__ is not float or to_b.__class__ is not float:
-                    # 1/0, (−8)^⅓, an int: the long way answers as NumPy does
-                    to_a = float(op.local(0, y, [x, z])) if a_wants else 0.0
-                    to_b = float(op.local(1, y, [x, z])) if b_wants else 0.0
-            if a_wants:
-                a._inflow += g * to_a
-            if b_wants:
-                b._inflow += g * to_b
-            continue
-        if g.__class__ is float and op.single and not watched:
-            a = node._a
-            if a._inflow is not None:
-                local = local_gradient(op.rules[0], y, (a._data, *node._b))
-                c = g * local
-                if c.__class__ is not float or c != c:
-                    c = float(op.product(g, local))
-                a._inflow += c
-            continue
-        if g.__class__ is not float:
-            g.setflags(False)
-        elif g is nothing and node.ndim:
-            g = node._inflow = np.zeros(node.shape, node.dtype)
-        operands = node.operands
-        data = [a._data if isinstance(a, Value) else a for a in operands]
-        pulls = op.pulls
-        for slot, a in enumerate(operands):
-            if isinstance(a, Value) and a._inflow is not None:
-                c = fit(pulls[slot](g, y, *data), a._data)
-                if watched:
-                    _check(node, a, g, c)
-                if a._inflow is nothing:
-                    a._inflow = c
-                elif _is_fresh(c):
-                    a._inflow = np.add(c, a._inflow, out=c)
-                else:
-                    a._inflow = a._inflow + c
+        hand_on(node, nothing, watch)
 
 
-def _private(leaf: Value) -> Any:
+def hand_on(node: Node, nothing: float, watch: Watch | None) -> None:
+    """Hand each operand what it receives through `node`, and add it to what is there."""
+    g, operands = node._inflow, node.operands
+    if g.__class__ is not float:
+        g.setflags(write=False)
+    data = [plain(a) for a in operands]
+    for slot, a in enumerate(operands):
+        if isinstance(a, Node) and a._inflow is not None:
+            c = fit(node.op.pull(slot)(g, node._data, *data), a._data)
+            first = a._inflow is nothing
+            if watch is None:
+                a._inflow = c if first else add(a._inflow, c)
+            else:
+                a._inflow = c if first else a._inflow + c  # in new memory: `c` is looked at
+                watch(node, slot, data, c)
+
+
+def _total(leaf: Node) -> Any:
     """What arrived at `leaf`, in memory that nothing else shares."""
     total = leaf._inflow
-    if _is_fresh(total):
-        return total
-    if total.__class__ is float:
-        return np.zeros(leaf.shape, leaf.dtype) if leaf.ndim else total
-    return np.array(total)
+    return total if total.__class__ is float or is_free(total) else np.array(total)
 
 
-def _is_fresh(c: Any) -> bool:
-    """Whether a contribution owns its memory: it is no view, and no node's own gradient."""
-    return c.__class__ is np.ndarray and c.base is None and c.flags.writeable
-
-
-def _check(node: Value, operand: Value, g: Any, c: Any) -> None:
-    bad = modes.first_bad(c)
-    if bad is not None and modes.first_bad(g) is None:
-        raise FloatingPointError(
-            f"the backward pass made {bad} in {node.op!r}, {describe(node)}, "
-            f"going to {describe(operand)}; the upstream gradient was finite"
-        )
-
-
-def seed_of(root: Value, gradient: Any) -> Any:
+def seed_of(root: Node, gradient: Any) -> Any:
     """The gradient at the root in its own shape and dtype, or an error that says what to do."""
     if not root.requires_grad:
         raise RuntimeError(
@@ -188,9 +163,7 @@ def seed_of(root: Value, gradient: Any) -> Any:
                 "with .sum() or .mean(), or give backward() a gradient of its shape"
             )
         return 1.0
-    if isinstance(gradient, Value):
-        gradient = gradient.data
-    seed = constant(gradient, "backward()")
+    seed = constant(plain(gradient), "backward()")
     if np.shape(seed) != root.shape:
         raise ValueError(
             f"backward() from {describe(root)}: the gradient has shape {np.shape(seed)}; "

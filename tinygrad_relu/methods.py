@@ -1,208 +1,159 @@
-"""The ops as methods of Value, and how NumPy's functions find them.
-
-One line each: the docstrings stand at the functions in `ops`.
-"""
+"""The ops as methods of Value, and how NumPy's functions find them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+import operator
+from collections.abc import Callable
+from functools import partial, update_wrapper
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
 from tinygrad_relu import ops
+from tinygrad_relu.messages import describe, lost
+from tinygrad_relu.node import Node, plain
 from tinygrad_relu.op import Op
 
-if TYPE_CHECKING:
-    from tinygrad_relu.value import Value
-
+Q = ParamSpec("Q")
+V = TypeVar("V", bound="Methods")
 Axis = int | tuple[int, ...] | None
 
 
-class Methods:
-    """Everything a Value can do that is an op."""
+def _method(op: Op[Concatenate[Any, Q]]) -> Callable[Concatenate[V, Q], V]:
+    """A row of the table as a method: the same parameters, the same docstring."""
+
+    def method(self: Any, *args: Q.args, **settings: Q.kwargs) -> Any:
+        return op(self, *args, **settings)
+
+    return update_wrapper(method, op)  # type: ignore[return-value]
+
+
+def _compared(compare: Callable[[Any, Any], Any]) -> Any:
+    """A comparison: plain bools and arrays."""
+    return lambda self, other: compare(self._data, plain(other))
+
+
+class Methods(Node):
+    """What a Value can do that is an op, and how it passes for a number and an array."""
 
     __slots__ = ()
 
     # --- arithmetic and elementary functions ---
-
-    def abs(self) -> Value:
-        return ops.abs(self)  # type: ignore[no-any-return]
-
-    def sqrt(self) -> Value:
-        return ops.sqrt(self)  # type: ignore[no-any-return]
-
-    def square(self) -> Value:
-        return ops.square(self)  # type: ignore[no-any-return]
-
-    def exp(self) -> Value:
-        return ops.exp(self)  # type: ignore[no-any-return]
-
-    def log(self) -> Value:
-        return ops.log(self)  # type: ignore[no-any-return]
-
-    def log1p(self) -> Value:
-        return ops.log1p(self)  # type: ignore[no-any-return]
-
-    def expm1(self) -> Value:
-        return ops.expm1(self)  # type: ignore[no-any-return]
-
-    def sin(self) -> Value:
-        return ops.sin(self)  # type: ignore[no-any-return]
-
-    def cos(self) -> Value:
-        return ops.cos(self)  # type: ignore[no-any-return]
-
-    def tanh(self) -> Value:
-        return ops.tanh(self)  # type: ignore[no-any-return]
-
-    def arctan(self) -> Value:
-        return ops.arctan(self)  # type: ignore[no-any-return]
-
-    def sign(self) -> Value:
-        return ops.sign(self)  # type: ignore[no-any-return]
-
-    def maximum(self, other: Any) -> Value:
-        return ops.maximum(self, other)  # type: ignore[no-any-return]
-
-    def minimum(self, other: Any) -> Value:
-        return ops.minimum(self, other)  # type: ignore[no-any-return]
-
-    def clip(self, min: Any = None, max: Any = None) -> Value:
-        return ops.clip(self, min, max)  # type: ignore[no-any-return]
+    abs = _method(ops.abs)
+    sqrt = _method(ops.sqrt)
+    square = _method(ops.square)
+    exp = _method(ops.exp)
+    log = _method(ops.log)
+    log1p = _method(ops.log1p)
+    expm1 = _method(ops.expm1)
+    sin = _method(ops.sin)
+    cos = _method(ops.cos)
+    tanh = _method(ops.tanh)
+    arctan = _method(ops.arctan)
+    sign = _method(ops.sign)
+    maximum = _method(ops.maximum)
+    minimum = _method(ops.minimum)
+    clip = _method(ops.clip)
+    __neg__ = _method(ops.neg)
+    __abs__ = abs
 
     # --- activations ---
-
-    def relu(self, at_zero: float = 0.0) -> Value:
-        return ops.relu(self, at_zero)  # type: ignore[no-any-return]
-
-    def leaky_relu(self, alpha: float = 0.01) -> Value:
-        return ops.leaky_relu(self, alpha)  # type: ignore[no-any-return]
-
-    def prelu(self, alpha: Any) -> Value:
-        return ops.prelu(self, alpha)  # type: ignore[no-any-return]
-
-    def elu(self, alpha: float = 1.0) -> Value:
-        return ops.elu(self, alpha)  # type: ignore[no-any-return]
-
-    def selu(self) -> Value:
-        return ops.selu(self)  # type: ignore[no-any-return]
-
-    def celu(self, alpha: float = 1.0) -> Value:
-        return ops.celu(self, alpha)  # type: ignore[no-any-return]
-
-    def gelu(self, approximate: str = "none") -> Value:
-        return ops.gelu(self, approximate)  # type: ignore[no-any-return]
-
-    def silu(self) -> Value:
-        return ops.silu(self)  # type: ignore[no-any-return]
-
-    def mish(self) -> Value:
-        return ops.mish(self)  # type: ignore[no-any-return]
-
-    def sigmoid(self) -> Value:
-        return ops.sigmoid(self)  # type: ignore[no-any-return]
-
-    def log_sigmoid(self) -> Value:
-        return ops.log_sigmoid(self)  # type: ignore[no-any-return]
-
-    def softplus(self) -> Value:
-        return ops.softplus(self)  # type: ignore[no-any-return]
-
-    def softsign(self) -> Value:
-        return ops.softsign(self)  # type: ignore[no-any-return]
-
-    def hardtanh(self, min_val: float = -1.0, max_val: float = 1.0) -> Value:
-        return ops.hardtanh(self, min_val, max_val)  # type: ignore[no-any-return]
-
-    def relu6(self) -> Value:
-        return ops.relu6(self)  # type: ignore[no-any-return]
-
-    def hardsigmoid(self) -> Value:
-        return ops.hardsigmoid(self)  # type: ignore[no-any-return]
-
-    def hardswish(self) -> Value:
-        return ops.hardswish(self)  # type: ignore[no-any-return]
-
-    def identity(self) -> Value:
-        return ops.identity(self)  # type: ignore[no-any-return]
+    relu = _method(ops.relu)
+    leaky_relu = _method(ops.leaky_relu)
+    prelu = _method(ops.prelu)
+    elu = _method(ops.elu)
+    selu = _method(ops.selu)
+    celu = _method(ops.celu)
+    gelu = _method(ops.gelu)
+    silu = _method(ops.silu)
+    mish = _method(ops.mish)
+    sigmoid = _method(ops.sigmoid)
+    log_sigmoid = _method(ops.log_sigmoid)
+    softplus = _method(ops.softplus)
+    softsign = _method(ops.softsign)
+    hardtanh = _method(ops.hardtanh)
+    relu6 = _method(ops.relu6)
+    hardsigmoid = _method(ops.hardsigmoid)
+    hardswish = _method(ops.hardswish)
+    identity = _method(ops.identity)
 
     # --- reductions ---
-
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        return ops.sum(self, axis, keepdims)  # type: ignore[no-any-return]
-
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        return ops.mean(self, axis, keepdims)  # type: ignore[no-any-return]
-
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        return ops.max(self, axis, keepdims)  # type: ignore[no-any-return]
-
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        return ops.min(self, axis, keepdims)  # type: ignore[no-any-return]
-
-    def prod(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        return ops.prod(self, axis, keepdims)  # type: ignore[no-any-return]
-
-    def norm(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        return ops.norm(self, axis, keepdims)  # type: ignore[no-any-return]
-
-    def logsumexp(self, axis: Axis = None, keepdims: bool = False) -> Value:
-        return ops.logsumexp(self, axis, keepdims)  # type: ignore[no-any-return]
-
-    def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Value:
-        return ops.var(self, axis, ddof, keepdims)  # type: ignore[no-any-return]
-
-    def std(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Value:
-        return ops.std(self, axis, ddof, keepdims)  # type: ignore[no-any-return]
-
-    def softmax(self, axis: Axis = -1) -> Value:
-        return ops.softmax(self, axis)  # type: ignore[no-any-return]
-
-    def log_softmax(self, axis: Axis = -1) -> Value:
-        return ops.log_softmax(self, axis)  # type: ignore[no-any-return]
+    sum = _method(ops.sum)
+    mean = _method(ops.mean)
+    max = _method(ops.max)
+    min = _method(ops.min)
+    prod = _method(ops.prod)
+    norm = _method(ops.norm)
+    logsumexp = _method(ops.logsumexp)
+    var = _method(ops.var)
+    std = _method(ops.std)
+    softmax = _method(ops.softmax)
+    log_softmax = _method(ops.log_softmax)
 
     # --- shape ---
+    swapaxes = _method(ops.swapaxes)
+    expand_dims = _method(ops.expand_dims)
+    squeeze = _method(ops.squeeze)
+    broadcast_to = _method(ops.broadcast_to)
+    pad = _method(ops.pad)
+    __getitem__ = _method(ops.getitem)
 
-    def reshape(self, *shape: Any) -> Value:
-        return ops.reshape(self, _unpacked(shape))  # type: ignore[no-any-return]
+    def reshape(self, *shape: Any) -> Any:
+        """The same elements in another shape, given as numbers or as a tuple."""
+        return ops.reshape(self, _unpacked(shape))
 
-    def transpose(self, *axes: Any) -> Value:
-        return ops.transpose(self, _unpacked(axes) if axes else None)  # type: ignore[no-any-return]
+    def transpose(self, *axes: Any) -> Any:
+        """Axes reversed, or in the order given, as numbers or as a tuple."""
+        return ops.transpose(self, _unpacked(axes) if axes else None)
+
+    def flatten(self) -> Any:
+        """All elements along one axis."""
+        return ops.reshape(self, (-1,))
 
     @property
-    def T(self) -> Value:
+    def T(self) -> Any:
         """The transpose: axes reversed."""
-        return ops.transpose(self)  # type: ignore[no-any-return]
-
-    def flatten(self) -> Value:
-        return ops.reshape(self, (-1,))  # type: ignore[no-any-return]
-
-    def swapaxes(self, axis1: int, axis2: int) -> Value:
-        return ops.swapaxes(self, axis1, axis2)  # type: ignore[no-any-return]
-
-    def expand_dims(self, axis: int | tuple[int, ...]) -> Value:
-        return ops.expand_dims(self, axis)  # type: ignore[no-any-return]
-
-    def squeeze(self, axis: Axis = None) -> Value:
-        return ops.squeeze(self, axis)  # type: ignore[no-any-return]
-
-    def broadcast_to(self, shape: int | Sequence[int]) -> Value:
-        return ops.broadcast_to(self, shape)  # type: ignore[no-any-return]
-
-    def pad(self, pad_width: Any, value: float = 0.0) -> Value:
-        return ops.pad(self, pad_width, value)  # type: ignore[no-any-return]
+        return ops.transpose(self)
 
     # --- products ---
-
-    def matmul(self, other: Any) -> Value:
-        return ops.matmul(self, other)  # type: ignore[no-any-return]
-
+    matmul = _method(ops.matmul)
+    outer = _method(ops.outer)
     dot = matmul
 
-    def outer(self, other: Any) -> Value:
-        return ops.outer(self, other)  # type: ignore[no-any-return]
+    # --- as a number, as an array --------------------------------------------------------
+
+    def item(self) -> float:
+        """The only element, as a float. Leaves the graph on purpose."""
+        return self._data if self._data.__class__ is float else float(self._data.item())
+
+    def __float__(self) -> float:
+        if self.requires_grad:
+            raise TypeError(lost("a plain float", self))
+        return self.item()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if self.requires_grad:
+            raise TypeError(lost("a plain array", self))
+        return np.array(self._data, dtype=dtype)
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError(f"{describe(self)} is a scalar: it has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Any:
+        if not self.shape:
+            raise TypeError(f"{describe(self)} is a scalar: it has no elements to go through")
+        return (self[i] for i in range(len(self)))
+
+    # Comparisons give plain bools and arrays; a Value is itself, whatever it holds.
+    __hash__ = object.__hash__
+    __eq__, __ne__ = _compared(operator.eq), _compared(operator.ne)
+    __lt__, __le__ = _compared(operator.lt), _compared(operator.le)
+    __gt__, __ge__ = _compared(operator.gt), _compared(operator.ge)
 
     # --- NumPy's protocols: np.exp(v), array * v, np.sum(v, axis=0) ---
 
@@ -211,7 +162,7 @@ class Methods:
             if ufunc in _RULES:
                 return _RULES[ufunc](*args)
             if ufunc in _PLAIN:
-                return ufunc(*map(_plain, args))
+                return ufunc(*map(plain, args))
         if kwargs.get("out") is not None:
             raise TypeError(
                 f"np.{ufunc.__name__} would write a Value into a plain array and lose its "
@@ -225,17 +176,13 @@ class Methods:
         if func in _RULES:
             return _RULES[func](*args, **kwargs)
         if func in _PLAIN:
-            return func(*map(_plain, args), **kwargs)
+            return func(*map(plain, args), **kwargs)
         raise TypeError(_no_rule(f"{func.__module__}.{func.__name__}".replace("numpy", "np", 1)))
 
 
 def _unpacked(numbers: tuple[Any, ...]) -> Any:
     """``v.reshape(2, 3)`` and ``v.reshape((2, 3))`` alike, as NumPy has it."""
     return numbers[0] if len(numbers) == 1 else numbers
-
-
-def _plain(a: Any) -> Any:
-    return a.data if isinstance(a, Methods) else a  # type: ignore[attr-defined]
 
 
 def _no_rule(name: str) -> str:
@@ -277,39 +224,11 @@ _RULES: dict[Callable[..., Any], Callable[..., Any] | Op[Any]] = {
     np.pad: _pad,
     **{
         getattr(np, name): getattr(ops, name)
-        for name in [
-            "sqrt",
-            "square",
-            "exp",
-            "log",
-            "log1p",
-            "expm1",
-            "sin",
-            "cos",
-            "tanh",
-            "arctan",
-            "sign",
-            "maximum",
-            "minimum",
-            "clip",
-            "where",
-            "sum",
-            "mean",
-            "var",
-            "std",
-            "max",
-            "min",
-            "prod",
-            "outer",
-            "reshape",
-            "transpose",
-            "swapaxes",
-            "expand_dims",
-            "squeeze",
-            "broadcast_to",
-            "concatenate",
-            "stack",
-        ]
+        for name in """
+            sqrt square exp log log1p expm1 sin cos tanh arctan sign maximum minimum clip where
+            sum mean var std max min prod outer reshape transpose swapaxes expand_dims squeeze
+            broadcast_to concatenate stack
+        """.split()  # noqa: SIM905
     },
     np.ravel: partial(ops.reshape, shape=(-1,)),
     np.amax: ops.max,
@@ -339,7 +258,3 @@ _PLAIN: set[Callable[..., Any]] = {
     np.allclose,
     np.array_equal,
 }
-
-for _name, _method in vars(Methods).items():
-    if callable(_method) and not _method.__doc__ and hasattr(ops, _name):
-        _method.__doc__ = f"See `tinygrad_relu.{_name}`."

@@ -13,14 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-
-from tinygrad_relu.messages import describe
-
-if TYPE_CHECKING:
-    from tinygrad_relu.value import Value
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -33,14 +26,19 @@ class Mode:
     scope: tuple[str, ...] = ()
 
 
-_EVERYDAY = Mode()
-_mode: ContextVar[Mode] = ContextVar("mode", default=_EVERYDAY)
+EVERYDAY = Mode()
+_mode: ContextVar[Mode] = ContextVar("mode", default=EVERYDAY)
 active = 0
 
 
 def current() -> Mode:
     """The mode of this thread."""
     return _mode.get()
+
+
+def watched() -> bool:
+    """Whether this thread is to stop at the first NaN or inf."""
+    return active > 0 and current().anomaly
 
 
 @contextmanager
@@ -132,52 +130,3 @@ def user_line() -> tuple[str, int] | None:
             return name, frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment]
     return None
-
-
-def remember(node: Value, mode: Mode) -> Value:
-    """Note on a fresh node what the modes ask for; under `detect_anomaly`, check it."""
-    if mode.scope:
-        node._annotate(scope=mode.scope)
-    if mode.source:
-        node._annotate(source=user_line())
-    if mode.anomaly:
-        node._annotate(print=fingerprint(node))
-        _refuse_bad(node)
-    return node
-
-
-def _refuse_bad(node: Value) -> None:
-    """Raise if `node` made a NaN or inf, or was given a NaN."""
-    bad = first_bad(node._data)
-    if bad is None:
-        return
-    for a in node.operands:
-        held = first_bad(_plain(a)) if isinstance(_plain(a), float | np.ndarray) else None
-        if held is not None and np.isnan(held):
-            who = describe(a) if hasattr(a, "_data") else "a constant operand"
-            raise FloatingPointError(f"{who} holds {held} and was given to {node.op!r}")
-        if held is not None and np.isinf(bad):
-            return  # an inf that was put in, not made here
-    names = " and ".join(repr(a.label) for a in node.parents if a.label)
-    op = node.op.name if node.op else ""
-    raise FloatingPointError(f"{op}{names and f' of {names}'} made {bad} in {describe(node)}")
-
-
-def fingerprint(node: Value) -> list[int]:
-    """A hash of every array the node was computed from."""
-    arrays = [_plain(a) for a in node.operands]
-    return [hash(a.tobytes()) for a in arrays if isinstance(a, np.ndarray)]
-
-
-def first_bad(data: Any) -> float | None:
-    """The first NaN, else the first inf in `data`; None if all is finite."""
-    flat = np.ravel(data)
-    for test in (np.isnan, np.isinf):
-        hits = flat[test(flat)]
-        if hits.size:
-            return float(hits[0])
-    return None
-
-
-def _plain(a: Any) -> Any:
-    return getattr(a, "_data", a)

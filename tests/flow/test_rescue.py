@@ -6,8 +6,8 @@ import pytest
 import tinygrad_relu as tg
 from tinygrad_relu import Value, nn
 from tinygrad_relu.flow import rescue
-from tinygrad_relu.flow.units import inspect_units
 from tinygrad_relu.optim import SGD, Adam
+from tinygrad_relu.picture.units import inspect_units
 
 
 def network(dead=((0, 1), (2, 0)), width=4, rng=15):

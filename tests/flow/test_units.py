@@ -15,7 +15,8 @@ import tinygrad_relu as tg
 from tests.flow.graphs import tensor_graphs
 from tinygrad_relu import Value, nn
 from tinygrad_relu.flow.activations import arrivals
-from tinygrad_relu.flow.units import UNIT_STATES, inspect_units
+from tinygrad_relu.flow.units import UNIT_STATES
+from tinygrad_relu.picture.units import inspect_units
 
 # --- a reference with nothing in common: plain loops, one example, one unit, one place at a time --
 

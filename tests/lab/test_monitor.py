@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 import tinygrad_relu as tg
 from tinygrad_relu import Value, nn
 from tinygrad_relu.flow.life import History, Look
-from tinygrad_relu.flow.units import inspect_units
 from tinygrad_relu.lab import Monitor
 from tinygrad_relu.optim import SGD
+from tinygrad_relu.picture.units import inspect_units
 
 
 def one_layer(n=3):
@@ -343,7 +343,7 @@ def test_the_timeline_has_a_line_for_each_dead_span_and_a_mark_for_each_event():
         history.look(
             step, [Look("relu 1", np.array(dead, bool)), Look("relu 2", np.zeros(2, bool))]
         )
-    from tinygrad_relu.draw.lives import plot
+    from tinygrad_relu.picture.lives import plot
 
     figure = plot(history)
     first, second = figure.axes

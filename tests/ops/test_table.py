@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
-from tinygrad_relu.gradcheck import Verdict, gradcheck
+from tinygrad_relu.checking import Verdict, gradcheck
 from tinygrad_relu.testing import TABLE, calls, graphs
 
 few = settings(max_examples=8)

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.graph import topological
 from tinygrad_relu.flow.states import any_of, is_linear, pull
-from tinygrad_relu.value import Value, fresh_data
+from tinygrad_relu.node import topological
+from tinygrad_relu.stale import fresh_data
+from tinygrad_relu.value import Value
 
 Model = Callable[[Any], Any]
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.backward import seed_of
-from tinygrad_relu.flow.reasons import Stop, ZeroReason, why_zero
+from tinygrad_relu.backward import carry, one_at_a_time, seed_of
 from tinygrad_relu.flow.states import (
     CODE,
     STATES,
@@ -24,8 +23,9 @@ from tinygrad_relu.flow.states import (
     cross_structural,
     is_linear,
 )
-from tinygrad_relu.op import Op, fit
-from tinygrad_relu.value import Value, fresh_data
+from tinygrad_relu.node import topological
+from tinygrad_relu.op import Op
+from tinygrad_relu.value import Value
 
 
 @dataclass(eq=False)
@@ -57,7 +57,7 @@ class Node:
     @property
     def detached(self) -> bool:
         """Whether this is the far end of a `detach()`: a weak link, no edge."""
-        return self.value._note("origin", None) is not None
+        return self.value.note("origin") is not None
 
     def __repr__(self) -> str:
         return f"<node {self.name}>"
@@ -138,7 +138,7 @@ class Step:
     before: Any
 
 
-class GradientFlow:
+class Flow:
     """A backward pass, edge by edge.
 
     Attributes
@@ -157,23 +157,11 @@ class GradientFlow:
         self._by_id = {id(node.value): node for node in nodes}
 
     def __repr__(self) -> str:
-        return (
-            f"<gradient flow of {self.root.name}: {len(self.nodes)} nodes, {len(self.cuts)} cuts>"
-        )
+        return f"<gradient flow of {self.root.name}: {len(self.nodes)} nodes>"
 
     def node(self, value: Value) -> Node | None:
         """The node of `value`; None if it is not in this graph."""
         return self._by_id.get(id(value))
-
-    @cached_property
-    def cuts(self) -> tuple[Stop, ...]:
-        """The first edges, seen from the root, where passing ends."""
-        underflow = CODE["underflow"]
-        return tuple(
-            Stop(edge, edge.crossing.stops | (edge.crossing.codes == underflow))
-            for edge in self.edges
-            if edge.blocks
-        )
 
     def steps(self) -> Iterator[Step]:
         """The pass as data, one step an edge.
@@ -192,129 +180,42 @@ class GradientFlow:
             yield Step(number, edge, sums.get(edge.parent.index))
             sums[edge.parent.index] = edge.running
 
-    def why_zero(self, leaf: Value, index: Any = None) -> ZeroReason:
-        """Say why the gradient of `leaf` is 0, or that it is not.
 
-        Parameters
-        ----------
-        leaf : Value
-        index : int, slice, tuple or array, optional
-            Ask for ``leaf[index]`` only, such as one unit's row of a weight matrix.
-
-        Returns
-        -------
-        ZeroReason
-
-        Examples
-        --------
-        >>> import tinygrad_relu as tg
-        >>> b = tg.Value(-2.0, label="b")
-        >>> y = (b + 0.7).relu()
-        >>> print(tg.gradient_flow(y).why_zero(b).sentence)  # doctest: +NORMALIZE_WHITESPACE
-        b.grad is 0 because every path passes relu, which is shut: its input is −1.3 (b = −2.0, 0.7)
-        """
-        return why_zero(self, leaf, index)
-
-    def to_text(self, **options: Any) -> str:
-        """The flow as a tree for terminals; see `draw.text.to_text`."""
-        from tinygrad_relu.draw.text import to_text
-
-        return to_text(self, **options)
-
-    def to_dot(self, **options: Any) -> str:
-        """The flow as DOT source; see `draw.dot.to_dot`."""
-        from tinygrad_relu.draw.dot import to_dot
-
-        return to_dot(self, **options)
-
-    def to_svg(self, **options: Any) -> str:
-        """The flow as an SVG picture; see `draw.dot.to_svg`."""
-        from tinygrad_relu.draw.dot import to_svg
-
-        return to_svg(self, **options)
-
-    def to_html(self, **options: Any) -> str:
-        """The flow as a self-contained page to step through; see `draw.page.to_html`."""
-        from tinygrad_relu.draw.dot import to_html
-
-        return to_html(self, **options)
-
-    def save(self, path: Any, **options: Any) -> Any:
-        """Write the flow to a file by its suffix: svg, png, pdf, dot, html or txt."""
-        from tinygrad_relu.draw.dot import save
-
-        return save(self, path, **options)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from tinygrad_relu.draw.dot import mimebundle
-
-        return mimebundle(self)
-
-
-def gradient_flow(root: Value, gradient: Any = None) -> GradientFlow:
-    """Replay the backward pass from `root` and record what happens on every edge.
-
-    No `.grad` is changed, and no earlier pass is needed.
-
-    Parameters
-    ----------
-    root : Value
-        A scalar, or a tensor with `gradient`.
-    gradient : float or array_like, optional
-        The upstream gradient at the root, in its shape.
-
-    Returns
-    -------
-    GradientFlow
-
-    Raises
-    ------
-    ValueError, RuntimeError, StaleDataError
-        As `Value.backward` does.
-
-    Examples
-    --------
-    >>> import tinygrad_relu as tg
-    >>> x = tg.Value(-2.0, label="x")
-    >>> flow = gradient_flow(x.relu())
-    >>> flow.edges[0].state, flow.edges[0].counts
-    ('shut', {'shut': 1})
-    """
+def replay(root: Value, gradient: Any = None) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
+    """Replay the backward pass from `root`: its nodes, and what happens on every edge."""
     seed = seed_of(root, gradient)
     values = topological(root)
-    nodes = tuple(Node(v, i, v.label or f"v{i}") for i, v in enumerate(values))
-    by_id = {id(node.value): node for node in nodes}
-    wanted = {i for i, v in by_id.items() if v.value.requires_grad}
-    lost: dict[int, Any] = {}
-    arrived: dict[int, list[Any]] = {}
-    for node in nodes:
+    nodes = {id(v): Node(v, i, v.label or f"v{i}") for i, v in enumerate(values)}
+    lost = {i: np.zeros(node.value.shape, bool) for i, node in nodes.items()}
+    for node in nodes.values():
         node.arrives = np.zeros(node.value.shape, bool)
-    nodes[-1].grad = seed
-    nodes[-1].arrives = np.asarray(seed) != 0
+    nodes[id(root)].grad = seed
+    nodes[id(root)].arrives = np.asarray(seed) != 0
     rng = np.random.default_rng(0)
     edges: list[Edge] = []
-    for node in reversed(nodes):
-        op = node.value.op
-        if node.grad is None and id(node.value) in wanted:
-            node.grad = np.zeros(node.value.shape) if node.value.ndim else 0.0
-        node.cancelled = _cancels(node, arrived.pop(node.index, []))
-        if op is None:
-            continue
-        data = fresh_data(node.value)
-        faint = lost.pop(node.index, np.zeros(node.arrives.shape, bool))
-        for slot, operand in enumerate(node.value.operands):
-            if id(operand) not in wanted or not isinstance(operand, Value):
-                continue
-            parent = by_id[id(operand)]
-            local, c, crossing = _cross(node, op, slot, data, faint, rng)
-            c = fit(c, operand._data)
-            parent.grad = c if parent.grad is None else parent.grad + c
-            arrived.setdefault(parent.index, []).append(c)
-            parent.arrives = parent.arrives | crossing.arrives
-            if crossing.lost.any():
-                lost[parent.index] = lost.get(parent.index, False) | crossing.lost
-            edges.append(Edge(node, parent, slot, node.grad, local, c, parent.grad, crossing))
-    return GradientFlow(nodes, tuple(edges))
+
+    def watch(value: Any, slot: int, data: list[Any], c: Any) -> None:
+        operand = value.operands[slot]
+        child, parent = nodes[id(value)], nodes[id(operand)]
+        local, crossing = _cross(child, slot, data, c, lost[id(value)], rng)
+        parent.grad = operand._inflow
+        parent.arrives = parent.arrives | crossing.arrives
+        lost[id(operand)] = lost[id(operand)] | crossing.lost
+        edges.append(Edge(child, parent, slot, child.grad, local, c, parent.grad, crossing))
+
+    shown = [v._inflow for v in values]  # what the last pass has left there
+    try:
+        with one_at_a_time, np.errstate(all="ignore"):
+            carry(root, seed, watch)
+    finally:
+        for v, inflow in zip(values, shown, strict=True):
+            v._inflow = inflow
+    arrived: dict[int, list[Any]] = {}
+    for edge in edges:
+        arrived.setdefault(edge.parent.index, []).append(edge.contribution)
+    for node in nodes.values():
+        node.cancelled = _cancels(node, arrived.get(node.index, []))
+    return tuple(nodes.values()), tuple(edges)
 
 
 def _cancels(node: Node, arrived: list[Any]) -> bool:
@@ -328,38 +229,17 @@ def _cancels(node: Node, arrived: list[Any]) -> bool:
 
 
 def _cross(
-    node: Node, op: Op[Any], slot: int, data: list[Any], lost: Any, rng: np.random.Generator
-) -> tuple[Any, Any, Crossing]:
-    """Take one edge: the local gradient, the contribution before fitting, and the states."""
+    node: Node, slot: int, data: list[Any], c: Any, lost: Any, rng: np.random.Generator
+) -> tuple[Any, Crossing]:
+    """The local gradient of one edge, and what the gradient met there."""
+    op: Op[Any] = node.value.op  # type: ignore[assignment]
     g, y, reach = node.grad, node.value._data, node.arrives
     if op.elementwise:
         local = op.local(slot, y, data)
-        with np.errstate(all="ignore"):
-            c = op.product(g, local)
         crossing = cross_elementwise(op, slot, g, local, y, data, reach, lost)
-        return local if node.value.ndim else float(local), c, crossing
-    with np.errstate(all="ignore"):
-        c = op.contribution(slot, g, y, data)
+        return local if node.value.ndim else float(local), crossing
     crossing = cross_structural(op, slot, g, c, y, data, reach, lost, rng)
     if op.recorded and not is_linear(op, slot, g, y, data):
         crossing.codes = np.full(np.shape(c), CODE["unknown"])
         crossing.arrives = np.full(np.shape(c), reach.any())
-    return None, c, crossing
-
-
-def topological(root: Value) -> list[Value]:
-    """Every Value behind `root`, constants too: leaves first, then inner nodes, oldest first."""
-    seen = {id(root)}
-    inner: list[Value] = []
-    open_ends = [root]
-    while open_ends:
-        value = open_ends.pop()
-        if value.op is not None:
-            inner.append(value)
-        for a in value.parents:
-            if id(a) not in seen:
-                seen.add(id(a))
-                open_ends.append(a)
-    inner.sort(key=lambda v: v._stamp)
-    leaves = {id(a): a for v in inner for a in v.parents if a.op is None}
-    return [*leaves.values(), *inner] if inner else [root]
+    return None, crossing

@@ -12,16 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.flow.phrases import Say, speaker
 from tinygrad_relu.flow.states import CODE, STATES, any_of, pull
-from tinygrad_relu.value import Value, fresh_data
-
-if TYPE_CHECKING:
-    from tinygrad_relu.flow.graph import Edge, GradientFlow, Node
+from tinygrad_relu.stale import fresh_data
+from tinygrad_relu.value import Value
 
 _NEVER = np.iinfo(np.int32).max
 _YES, _NO = np.True_, np.False_  # masks of one element: Python's ~True would be −2
@@ -127,8 +126,37 @@ def _reason(
     return ZeroReason(verdict, stops, fewest, tell(speaker("en")), tell(speaker("ja")))
 
 
-def why_zero(flow: GradientFlow, leaf: Value, index: Any = None) -> ZeroReason:
-    """Answer `GradientFlow.why_zero`."""
+def cuts(flow: Flow) -> tuple[Stop, ...]:
+    """The first edges, seen from the root, where passing ends."""
+    underflow = CODE["underflow"]
+    return tuple(
+        Stop(edge, edge.crossing.stops | (edge.crossing.codes == underflow))
+        for edge in flow.edges
+        if edge.blocks
+    )
+
+
+def why_zero(flow: Flow, leaf: Value, index: Any = None) -> ZeroReason:
+    """Say why the gradient of `leaf` is 0, or that it is not.
+
+    Parameters
+    ----------
+    leaf : Value
+    index : int, slice, tuple or array, optional
+        Ask for ``leaf[index]`` only, such as one unit's row of a weight matrix.
+
+    Returns
+    -------
+    ZeroReason
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> b = tg.Value(-2.0, label="b")
+    >>> y = (b + 0.7).relu()
+    >>> print(tg.gradient_flow(y).why_zero(b).sentence)  # doctest: +NORMALIZE_WHITESPACE
+    b.grad is 0 because every path passes relu, which is shut: its input is −1.3 (b = −2.0, 0.7)
+    """
     node = flow.node(leaf)
     name = f"{node.name if node else leaf.label or 'it'}" + ("" if index is None else _at(index))
     subject = f"{name}.grad"
@@ -155,7 +183,7 @@ def why_zero(flow: GradientFlow, leaf: Value, index: Any = None) -> ZeroReason:
     return _reason(verdict, stops, fewest, tell)
 
 
-def _leading_to(flow: GradientFlow, node: Node) -> list[Edge]:
+def _leading_to(flow: Flow, node: Node) -> list[Edge]:
     """The edges on the paths from the root to `node`, in the order of the pass."""
     behind = {node.index}
     edges = []
@@ -184,9 +212,7 @@ def _through(edge: Edge, mask: Any, opened: Any, shut: Any) -> Any:
     return (carried | (opened & ~crossing.passes)) & ~shut
 
 
-def _blocked(
-    flow: GradientFlow, edges: list[Edge], node: Node, asked: Any, stops: list[Stop]
-) -> bool:
+def _blocked(flow: Flow, edges: list[Edge], node: Node, asked: Any, stops: list[Stop]) -> bool:
     """Whether `stops` keep everything from `node`, with every other stop open."""
     shut = {id(stop.edge): stop.mask for stop in stops}
     reach = {flow.root.index: flow.root.arrives}
@@ -198,7 +224,7 @@ def _blocked(
     return not np.any(reach.get(node.index, False) & asked)
 
 
-def _separating(flow: GradientFlow, edges: list[Edge], node: Node, asked: Any) -> tuple[Stop, ...]:
+def _separating(flow: Flow, edges: list[Edge], node: Node, asked: Any) -> tuple[Stop, ...]:
     """The first stops on the way to `node`, without those that others make redundant."""
     stops = [Stop(e, e.crossing.stops) for e in edges if e.crossing.stops.any()]
     for stop in list(stops):
@@ -208,9 +234,7 @@ def _separating(flow: GradientFlow, edges: list[Edge], node: Node, asked: Any) -
     return tuple(stops)
 
 
-def _fewest(
-    flow: GradientFlow, edges: list[Edge], node: Node, asked: Any
-) -> tuple[Stop, ...] | None:
+def _fewest(flow: Flow, edges: list[Edge], node: Node, asked: Any) -> tuple[Stop, ...] | None:
     """A smallest set of stops whose opening lets something arrive; None if there is none."""
     cost = {flow.root.index: np.where(flow.root.arrives, 0, _NEVER)}
     for edge in edges:
@@ -305,7 +329,7 @@ def _at(index: Any) -> str:
     return f"[{', '.join(map(str, index)) if isinstance(index, tuple) else index}]"
 
 
-def _outside(flow: GradientFlow, leaf: Value, subject: str) -> ZeroReason:
+def _outside(flow: Flow, leaf: Value, subject: str) -> ZeroReason:
     def reason(verdict: str, key: str, **gaps: Any) -> ZeroReason:
         return _reason(verdict, (), None, lambda say: say(key, subject=subject, **gaps))
 
@@ -354,7 +378,7 @@ def _lost(edges: list[Edge], node: Node, subject: str) -> ZeroReason:
     return _reason("cancelled", (), None, lambda say: say(key, subject=subject, where=where))
 
 
-def _not_zero(flow: GradientFlow, node: Node, asked: Any, subject: str) -> Callable[[Say], str]:
+def _not_zero(flow: Flow, node: Node, asked: Any, subject: str) -> Callable[[Say], str]:
     grad = np.asarray(node.grad)
     if grad.ndim == 0:
         return lambda say: say("not zero", subject=subject, x=number(grad))

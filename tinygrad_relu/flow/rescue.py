@@ -27,7 +27,7 @@ from tinygrad_relu.flow.activations import (
     run,
 )
 from tinygrad_relu.flow.reasons import number
-from tinygrad_relu.flow.units import UNIT_STATES, inspect_units
+from tinygrad_relu.flow.units import UNIT_STATES, judge
 from tinygrad_relu.value import Value
 
 Seed = int | np.random.Generator
@@ -322,7 +322,7 @@ class _Site:
     def __init__(
         self, model: Model, X: Any, states: tuple[str, ...], tau: float | None = None
     ) -> None:
-        report = inspect_units(model, X)
+        report, _ = judge(model, X, 256, 0.025, 0.01)
         self.output, self.activations = _first(model, X)
         self.names = layer_names(self.activations)
         self.units = [

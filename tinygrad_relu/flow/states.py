@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.op import Op, unbroadcast
+from tinygrad_relu.arrays import unbroadcast
+from tinygrad_relu.op import Op
 
 #: In the order in which they are tried; "unknown" is for a recorded closure that is not linear.
 STATES = (
@@ -73,7 +74,7 @@ def pull(
     noise *= mask
     upstream = noise.astype(y.dtype, copy=False) if mask.ndim else float(noise)
     with np.errstate(all="ignore"):
-        return np.asarray(op.contribution(slot, upstream, y, data)) != 0
+        return np.asarray(op.pull(slot)(upstream, y, *data)) != 0
 
 
 def cross_elementwise(
@@ -149,7 +150,7 @@ def cross_structural(
 def is_linear(op: Op[Any], slot: int, g: Any, y: Any, data: list[Any]) -> bool:
     """Whether a recorded closure answers twice alike, and twice as much to twice as much."""
     with np.errstate(all="ignore"):
-        once, again, doubled = (op.contribution(slot, u, y, data) for u in (g, g, 2 * g))
+        once, again, doubled = (op.pull(slot)(u, y, *data) for u in (g, g, 2 * g))
     return bool(
         np.array_equal(once, again, equal_nan=True)
         and np.allclose(doubled, 2 * np.asarray(once), rtol=1e-9, atol=0, equal_nan=True)
@@ -177,4 +178,4 @@ def _returns_when_scaled(op: Op[Any], slot: int, g: Any, y: Any, data: list[Any]
     if not 0 < top < np.inf:
         return False
     with np.errstate(all="ignore"):
-        return np.asarray(op.contribution(slot, g / top * 2.0**100, y, data)) != 0
+        return np.asarray(op.pull(slot)(g / top * 2.0**100, y, *data)) != 0

@@ -138,21 +138,21 @@ class UnitLayer:
 
 
 @dataclass(frozen=True)
-class UnitReport:
-    """What became of every unit of a model over a data set; prints itself as a table.
+class Report:
+    """What became of every unit of a model over a data set.
 
     Attributes
     ----------
     layers : tuple of UnitLayer
         From input to output.
     examples : int
-    test : UnitReport or None
+    test : Report or None
         The same over the test set, if one was given.
     """
 
     layers: tuple[UnitLayer, ...]
     examples: int
-    test: UnitReport | None = None
+    test: Report | None = None
 
     def __len__(self) -> int:
         return len(self.layers)
@@ -216,81 +216,15 @@ class UnitReport:
         test = None if self.test is None else self.test.to_dict()
         return {"examples": self.examples, "layers": layers, "test": test}
 
-    def to_text(self, max_units: int = 12) -> str:
-        """The report as a table; see `draw.units.to_text`."""
-        from tinygrad_relu.draw.units import to_text
-
-        return to_text(self, max_units)
-
-    def plot(self) -> Any:
-        """The report as a Matplotlib figure; see `draw.units.plot`."""
-        from tinygrad_relu.draw.units import plot
-
-        return plot(self)
-
-    def __str__(self) -> str:
-        return self.to_text()
-
     def __repr__(self) -> str:
         told = ", ".join(f"{n} {state}" for state, n in self.counts.items())
         return f"<units of {len(self)} layers over {self.examples} examples: {told or 'none'}>"
 
-    def _repr_html_(self) -> str:
-        from tinygrad_relu.draw.units import to_html
 
-        return to_html(self)
-
-
-def inspect_units(
-    model: Model,
-    X: Any,
-    batch_size: int = 256,
-    *,
-    test: Any = None,
-    tau: float = 0.025,
-    rare: float = 0.01,
-) -> UnitReport:
-    """Judge every unit of `model` over the whole of `X`.
-
-    One pass in batches; memory does not grow with the data. Modules are run as in evaluation.
-    Units are the columns of the activation nodes in the graph of the output, or its feature
-    maps; an output without an activation is not judged.
-
-    Parameters
-    ----------
-    model : callable
-        From a batch of examples, along axis 0, to a Value with a row for each.
-    X : array_like or Value
-        All examples. As a Value, layers whose parameters are frozen are found too.
-    batch_size : int
-    test : array_like or Value, optional
-        A second data set to set beside: what is dead here need not be dead there.
-    tau : float
-        Up to this score a unit is dormant.
-    rare : float
-        Up to this share of examples a unit that fires is rare.
-
-    Returns
-    -------
-    UnitReport
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the model gives no graph, or one without a row for each example, or if its graph
-        changes from batch to batch; if X is empty.
-
-    Examples
-    --------
-    >>> import tinygrad_relu as tg
-    >>> weight, bias = tg.Value([[1.0], [1.0], [-1.0]]), tg.Value([0.0, -9.0, 0.0])
-    >>> model = lambda x: tg.linear(x, weight, bias).relu().sum(axis=1)
-    >>> report = inspect_units(model, np.linspace(-2, 2, 5)[:, None])
-    >>> report[0].states
-    ('live', 'dead', 'live')
-    >>> report[0][0].open_share, report[0][0].apoz
-    (0.4, 0.6)
-    """
+def judge(
+    model: Model, X: Any, batch_size: int, tau: float, rare: float
+) -> tuple[tuple[UnitLayer, ...], int]:
+    """The units of `model` over the whole of `X`, and how many examples that is."""
     tallies: list[_Tally] = []
     examples = 0
     with evaluating(model):
@@ -306,8 +240,7 @@ def inspect_units(
             examples += len(batch)
             del output, activations, reach  # before the next batch makes its own
     layers = tuple(tally.judge(i, examples, tau, rare) for i, tally in enumerate(tallies))
-    other = None if test is None else inspect_units(model, test, batch_size, tau=tau, rare=rare)
-    return UnitReport(layers, examples, other)
+    return layers, examples
 
 
 def check_same(sizes: list[tuple[str, int]], activations: list[Activation]) -> None:

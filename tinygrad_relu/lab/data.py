@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.fit import Labelled
 from tinygrad_relu.nn.init import Seed
+from tinygrad_relu.training import Labelled
 
 
 def two_moons(n: int = 100, noise: float = 0.1, rng: Seed = None) -> Labelled:

@@ -224,7 +224,7 @@ class Monitor:
 
     def plot(self) -> Figure:
         """The lives of all units, a timeline for each layer; see `draw.lives.plot`."""
-        from tinygrad_relu.draw.lives import plot
+        from tinygrad_relu.picture.lives import plot
 
         return plot(self.history)
 

@@ -277,7 +277,7 @@ class Activation(Module):
     op: Op[Any]
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        _, *self._settings = self.op.bind(None, *args, **settings)
+        _, self._settings = self.op.bind(None, *args, **settings)
 
     def forward(self, x: Any) -> Any:
         return self.op(x, *self._settings)

@@ -70,7 +70,7 @@ class Module:
         y = self.forward(*inputs)
         if y.__class__ is Value and y.op is not None and y is not inputs[0]:
             if modes.active:
-                y._annotate(scope=(*modes.current().scope, self._name))
+                y.annotate(scope=(*modes.current().scope, self._name))
             else:
                 y._notes = self._mark  # notes are replaced, never changed: nodes may share them
         return y

@@ -47,13 +47,13 @@ from tinygrad_relu.ops.arithmetic import (
 )
 from tinygrad_relu.ops.conv import avg_pool2d, conv2d, fold, max_pool2d, unfold
 from tinygrad_relu.ops.layer import dropout, standardize
-from tinygrad_relu.ops.linear import linear, matmul, outer
 from tinygrad_relu.ops.loss import (
     binary_cross_entropy_with_logits,
     cross_entropy,
     hinge_loss,
     mse_loss,
 )
+from tinygrad_relu.ops.products import linear, matmul, outer
 from tinygrad_relu.ops.reduction import (
     log_softmax,
     logsumexp,

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.op import Flow, structural, unbroadcast
+from tinygrad_relu.arrays import unbroadcast
+from tinygrad_relu.op import Flow, structural
 from tinygrad_relu.ops.reduction import Axis
 
 Shape = int | Sequence[int]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinygrad_relu.draw.render import RendererError, render, write
+from tinygrad_relu.picture.render import RendererError, render, write
 
 SUFFIXES = ("svg", "png", "pdf", "dot", "html", "txt")
 

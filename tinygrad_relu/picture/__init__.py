@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tinygrad_relu.draw.output import Drawing
+    from tinygrad_relu.picture.output import Drawing
     from tinygrad_relu.value import Value
 
 
@@ -60,8 +60,8 @@ def draw(
     """
     import numpy as np
 
-    from tinygrad_relu.draw.dot import drawing
-    from tinygrad_relu.flow.graph import gradient_flow
+    from tinygrad_relu.picture.dot import drawing
+    from tinygrad_relu.picture.flow import gradient_flow
 
     if gradient is None:
         options.setdefault("gradients", root.grad is not None)
@@ -70,7 +70,7 @@ def draw(
         elif root.ndim:
             gradient = np.ones(root.shape, root.dtype)
     flow = gradient_flow(root, gradient)
-    if Path(path or "").suffix.lower() == ".html" and options == {"gradients": True}:
+    if path is not None and Path(path).suffix.lower() == ".html" and options == {"gradients": True}:
         return Path(flow.save(path, engine=engine))  # the page that steps through the pass
     picture = drawing(flow, **options)
     return picture if path is None else picture.save(path, engine)
@@ -92,9 +92,9 @@ def draw_network(network: Any, *where: Any, **options: Any) -> Drawing | Path:
     layer 1: 1.1 = 0 (∂ –) ✕ shut
     """
     if callable(network):
-        from tinygrad_relu.draw.model import draw_model
+        from tinygrad_relu.picture.model import draw_model
 
         return draw_model(network, *where, **options)
-    from tinygrad_relu.draw.network import draw_network as draw_layers
+    from tinygrad_relu.picture.network import draw_network as draw_layers
 
     return draw_layers(network, *where, **options)

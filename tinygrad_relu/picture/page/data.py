@@ -50,8 +50,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.draw.look import LOOKS
-from tinygrad_relu.draw.words import (
+from tinygrad_relu.flow.graph import Edge, Flow, Node
+from tinygrad_relu.flow.reasons import Stop, cuts, why_zero
+from tinygrad_relu.flow.states import STATES
+from tinygrad_relu.op import Op
+from tinygrad_relu.picture.look import LOOKS
+from tinygrad_relu.picture.words import (
     clean,
     line_of,
     name_all,
@@ -60,11 +64,8 @@ from tinygrad_relu.draw.words import (
     shape,
     spread,
 )
-from tinygrad_relu.flow.graph import Edge, GradientFlow, Node
-from tinygrad_relu.flow.reasons import Stop
-from tinygrad_relu.flow.states import STATES
-from tinygrad_relu.op import Op
-from tinygrad_relu.value import Value, fresh_data
+from tinygrad_relu.stale import fresh_data
+from tinygrad_relu.value import Value
 
 FORMAT = "tinygrad_relu flow 1"
 PREVIEW = 16  #: rows and columns of a tensor that are stored
@@ -74,7 +75,7 @@ LETTERS = dict(zip(STATES, "abcdefghijk", strict=True))
 INFIX = {"add": "+", "sub": "−", "mul": "×", "div": "/", "pow": "**", "matmul": "@"}
 
 
-def flow_data(frames: dict[str, GradientFlow], views: list[Any]) -> dict[str, Any]:
+def flow_data(frames: dict[str, Flow], views: list[Any]) -> dict[str, Any]:
     """Everything the page knows, as JSON types.
 
     Examples
@@ -110,9 +111,7 @@ def flow_data(frames: dict[str, GradientFlow], views: list[Any]) -> dict[str, An
     }
 
 
-def _frame(
-    name: str, flow: GradientFlow, pool: _Pool, rules: dict[str, dict[str, str]]
-) -> dict[str, Any]:
+def _frame(name: str, flow: Flow, pool: _Pool, rules: dict[str, dict[str, str]]) -> dict[str, Any]:
     names = name_all(flow.nodes)
     order = {id(edge): i for i, edge in enumerate(flow.edges)}
     return {
@@ -121,14 +120,14 @@ def _frame(
         "seed": pool(flow.root.grad if flow.root.value.requires_grad else None),
         "nodes": [_node(node, flow, names, pool, rules) for node in flow.nodes],
         "steps": [_step(edge, pool) for edge in flow.edges],
-        "cuts": [_cut(stop, order) for stop in flow.cuts],
+        "cuts": [_cut(stop, order) for stop in cuts(flow)],
         "zeros": _zeros(flow, order),
     }
 
 
 def _node(
     node: Node,
-    flow: GradientFlow,
+    flow: Flow,
     names: dict[int, str],
     pool: _Pool,
     rules: dict[str, dict[str, str]],
@@ -217,7 +216,7 @@ def _without_path(sentence: str, stop: Stop) -> str:
     return sentence.replace(f"({file}:{line})", f"({line_of(stop.edge.child.value)})")
 
 
-def _zeros(flow: GradientFlow, order: dict[int, int]) -> list[dict[str, Any]]:
+def _zeros(flow: Flow, order: dict[int, int]) -> list[dict[str, Any]]:
     """Why the gradient is 0, for leaves first, then, in a small graph, for inner nodes."""
     wanted = [n for n in flow.nodes if n.value.requires_grad and n.value.size]
     asked = [n for n in wanted if n.value.op is None]
@@ -228,7 +227,7 @@ def _zeros(flow: GradientFlow, order: dict[int, int]) -> list[dict[str, Any]]:
         zero = np.asarray(node.grad) == 0
         if not (zero.all() if zero.ndim < 2 else zero.all(axis=tuple(range(1, zero.ndim))).any()):
             continue
-        reason = flow.why_zero(node.value)
+        reason = why_zero(flow, node.value)
         told.append(
             {
                 "node": node.index,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_relu.flow.units import UNIT_STATES, Unit, UnitLayer, UnitReport
+from tinygrad_relu.flow.activations import Model
+from tinygrad_relu.flow.units import UNIT_STATES, Report, Unit, UnitLayer, judge
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,7 +87,7 @@ def _rows(
     return (*_COLUMNS, "test state", "test open"), rows
 
 
-def to_text(report: UnitReport, max_units: int = 12) -> str:
+def to_text(report: Report, max_units: int = 12) -> str:
     """The report as a table; layers of more than `max_units` show their gravest units."""
     if not report.layers:
         return f"{report.examples} examples: the model has no activation, so no unit to judge"
@@ -108,7 +109,7 @@ def to_text(report: UnitReport, max_units: int = 12) -> str:
     return "\n".join(lines)
 
 
-def _summary(report: UnitReport) -> str:
+def _summary(report: Report) -> str:
     n = len(report.units)
     text = f"{report.examples} examples, {n} units: {_told(report.counts)}"
     if report.test:
@@ -117,7 +118,7 @@ def _summary(report: UnitReport) -> str:
     return text
 
 
-def to_html(report: UnitReport, max_units: int = 12) -> str:
+def to_html(report: Report, max_units: int = 12) -> str:
     """The report as HTML tables for a notebook."""
     parts = [f"<p>{html.escape(to_text(report).splitlines()[0])}</p>"]
     for layer in report:
@@ -151,7 +152,7 @@ def pyplot() -> Any:
     return plt
 
 
-def plot(report: UnitReport) -> Figure:
+def plot(report: Report) -> Figure:
     """One bar a layer, split into states; a second one for the test set."""
     plt = pyplot()
     figure: Figure
@@ -186,3 +187,68 @@ def plot(report: UnitReport) -> Figure:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return figure
+
+
+class UnitReport(Report):
+    """What became of every unit of a model over a data set; prints itself as a table."""
+
+    to_text = to_text
+    plot = plot
+    _repr_html_ = to_html
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def inspect_units(
+    model: Model,
+    X: Any,
+    batch_size: int = 256,
+    *,
+    test: Any = None,
+    tau: float = 0.025,
+    rare: float = 0.01,
+) -> UnitReport:
+    """Judge every unit of `model` over the whole of `X`.
+
+    One pass in batches; memory does not grow with the data. Modules are run as in evaluation.
+    Units are the columns of the activation nodes in the graph of the output, or its feature
+    maps; an output without an activation is not judged.
+
+    Parameters
+    ----------
+    model : callable
+        From a batch of examples, along axis 0, to a Value with a row for each.
+    X : array_like or Value
+        All examples. As a Value, layers whose parameters are frozen are found too.
+    batch_size : int
+    test : array_like or Value, optional
+        A second data set to set beside: what is dead here need not be dead there.
+    tau : float
+        Up to this score a unit is dormant.
+    rare : float
+        Up to this share of examples a unit that fires is rare.
+
+    Returns
+    -------
+    UnitReport
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the model gives no graph, or one without a row for each example, or if its graph
+        changes from batch to batch; if X is empty.
+
+    Examples
+    --------
+    >>> import numpy as np, tinygrad_relu as tg
+    >>> weight, bias = tg.Value([[1.0], [1.0], [-1.0]]), tg.Value([0.0, -9.0, 0.0])
+    >>> model = lambda x: tg.linear(x, weight, bias).relu().sum(axis=1)
+    >>> report = inspect_units(model, np.linspace(-2, 2, 5)[:, None])
+    >>> report[0].states
+    ('live', 'dead', 'live')
+    >>> report[0][0].open_share, report[0][0].apoz
+    (0.4, 0.6)
+    """
+    other = None if test is None else inspect_units(model, test, batch_size, tau=tau, rare=rare)
+    return UnitReport(*judge(model, X, batch_size, tau, rare), other)

@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value, record
-from tinygrad_relu.gradcheck import GradcheckReport, GradientMismatch, Verdict, gradcheck
+from tinygrad_relu.checking import GradcheckReport, GradientMismatch, Verdict, gradcheck
 from tinygrad_relu.op import elementwise, structural, unless
 
 rng = np.random.default_rng(0)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinygrad_relu.draw.units import LOOK, pyplot
 from tinygrad_relu.flow.life import History
+from tinygrad_relu.picture.units import LOOK, pyplot
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

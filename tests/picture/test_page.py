@@ -13,9 +13,9 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
-from tinygrad_relu.draw import page, render
-from tinygrad_relu.draw.page import layout
 from tinygrad_relu.flow.states import STATES
+from tinygrad_relu.picture import page, render
+from tinygrad_relu.picture.page import layout
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&<!--\u2028\"'"
 

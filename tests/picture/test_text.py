@@ -7,8 +7,8 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
-from tinygrad_relu.draw.text import to_text
-from tinygrad_relu.draw.words import clean, number, operation, summary
+from tinygrad_relu.picture.text import to_text
+from tinygrad_relu.picture.words import clean, number, operation, summary
 
 
 def tree(root: Value, **options: object) -> str:

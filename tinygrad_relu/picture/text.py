@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tinygrad_relu.draw.look import LOOKS
-from tinygrad_relu.draw.words import (
+from tinygrad_relu.flow.graph import Edge, Flow, Node
+from tinygrad_relu.picture.look import LOOKS
+from tinygrad_relu.picture.words import (
     NOT_KNOWN,
     clean,
     convention,
@@ -17,13 +18,10 @@ from tinygrad_relu.draw.words import (
     summary,
     tally,
 )
-from tinygrad_relu.flow.graph import Edge, GradientFlow, Node
 from tinygrad_relu.value import Value
 
 
-def to_text(
-    flow: GradientFlow, gradients: bool = True, max_lines: int = 200, max_depth: int = 40
-) -> str:
+def to_text(flow: Flow, gradients: bool = True, max_lines: int = 200, max_depth: int = 40) -> str:
     """Write a flow as a tree, from the root back to the leaves.
 
     A line is an edge and what it leads to: the state if the gradient does not simply flow,
@@ -32,7 +30,7 @@ def to_text(
 
     Parameters
     ----------
-    flow : GradientFlow
+    flow : Flow
     gradients : bool
         Whether to write what flowed back, or “–”, as before any backward pass.
     max_lines, max_depth : int
@@ -45,7 +43,7 @@ def to_text(
     Examples
     --------
     >>> import tinygrad_relu as tg
-    >>> from tinygrad_relu.flow.graph import gradient_flow
+    >>> from tinygrad_relu import gradient_flow
     >>> x, w, b = tg.Value(0.7, "x"), tg.Value(1.0, "w"), tg.Value(-2.0, "b")
     >>> print(to_text(gradient_flow((w * x + b).relu() + x)))
     v6  add  0.7  ∂ 1
@@ -101,7 +99,7 @@ def to_text(
 
 
 def _operands(
-    flow: GradientFlow, node: Node, edges: dict[tuple[int, int], Edge]
+    flow: Flow, node: Node, edges: dict[tuple[int, int], Edge]
 ) -> Iterator[tuple[Edge | str, Node]]:
     for slot, a in enumerate(node.value.operands if node.value.op else ()):
         parent = flow.node(a) if isinstance(a, Value) else None
@@ -110,7 +108,7 @@ def _operands(
             yield edges.get((node.index, slot), plain), parent
 
 
-def _hidden(flow: GradientFlow, node: Node, written: set[int]) -> int:
+def _hidden(flow: Flow, node: Node, written: set[int]) -> int:
     """How many unwritten nodes are behind `node`; they count as written from then on."""
     ends, number = [node], 0
     while ends:

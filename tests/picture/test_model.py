@@ -5,9 +5,9 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value, nn
-from tinygrad_relu.draw.model import draw_model, model_layers
-from tinygrad_relu.draw.network import find_weights, gate
-from tinygrad_relu.flow.units import inspect_units
+from tinygrad_relu.picture.model import draw_model, model_layers
+from tinygrad_relu.picture.network import find_weights, gate
+from tinygrad_relu.picture.units import inspect_units
 
 
 def data(n=30):

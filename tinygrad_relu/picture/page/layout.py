@@ -23,10 +23,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from tinygrad_relu.draw.fold import Box, Picture, fold
-from tinygrad_relu.draw.render import RendererError, render
-from tinygrad_relu.draw.words import clean, name_all, operation
-from tinygrad_relu.flow.graph import GradientFlow, Node
+from tinygrad_relu.flow.graph import Flow, Node
+from tinygrad_relu.picture.fold import Box, Picture, fold
+from tinygrad_relu.picture.render import RendererError, render
+from tinygrad_relu.picture.words import clean, name_all, operation
 from tinygrad_relu.value import Value
 
 WHOLE = 600  #: a graph of more nodes is only shown folded
@@ -34,7 +34,7 @@ LABELLED = 150  #: with more links, labels show on the link in hand only
 LABEL = (58, 28)
 
 
-def views(flow: GradientFlow, engine: str | None = None) -> list[dict[str, Any]]:
+def views(flow: Flow, engine: str | None = None) -> list[dict[str, Any]]:
     """Every view of a flow; the first is the one to begin with.
 
     Raises
@@ -66,7 +66,7 @@ def views(flow: GradientFlow, engine: str | None = None) -> list[dict[str, Any]]
 
 
 def _view(
-    name: str, depth: int, flow: GradientFlow, picture: Picture, engine: str | None
+    name: str, depth: int, flow: Flow, picture: Picture, engine: str | None
 ) -> dict[str, Any]:
     names = name_all(flow.nodes)
     sizes = [_measure(item, names) for item in picture.items]
@@ -129,7 +129,7 @@ def _measure(item: Node | Box, names: dict[int, str]) -> tuple[int, int]:
     return 18 + round(7.6 * columns), 86 if value.ndim else 64
 
 
-def _scopes(flow: GradientFlow, picture: Picture) -> dict[tuple[str, ...], list[int]]:
+def _scopes(flow: Flow, picture: Picture) -> dict[tuple[str, ...], list[int]]:
     """The items of each scope; a leaf is where all its users are."""
     users: dict[int, set[tuple[str, ...]]] = {}
     for node in flow.nodes:
@@ -303,7 +303,7 @@ def _sorted(users: list[list[int]]) -> list[int]:
     return order
 
 
-def same_structure(flows: dict[str, GradientFlow]) -> None:
+def same_structure(flows: dict[str, Flow]) -> None:
     """Raise unless all flows are of the same graph, ops and numbers aside.
 
     Raises
@@ -329,7 +329,7 @@ def same_structure(flows: dict[str, GradientFlow]) -> None:
             raise ValueError(f"{where}: gradients are wanted in different places")
 
 
-def _structure(flow: GradientFlow) -> list[Any]:
+def _structure(flow: Flow) -> list[Any]:
     def parents(value: Value) -> list[int]:
         return [node.index for a in value.parents if (node := flow.node(a)) is not None]
 

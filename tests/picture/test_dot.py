@@ -13,10 +13,10 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
-from tinygrad_relu.draw import render as renderer
-from tinygrad_relu.draw.look import LOOKS
-from tinygrad_relu.draw.output import Drawing
-from tinygrad_relu.draw.render import RendererError, render, write
+from tinygrad_relu.picture import render as renderer
+from tinygrad_relu.picture.look import LOOKS
+from tinygrad_relu.picture.output import Drawing
+from tinygrad_relu.picture.render import RendererError, render, write
 
 SVG = "{http://www.w3.org/2000/svg}"
 

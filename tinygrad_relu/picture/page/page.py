@@ -19,12 +19,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tinygrad_relu.draw.look import LOOKS
-from tinygrad_relu.draw.page.data import flow_data
-from tinygrad_relu.draw.page.layout import same_structure, views
-from tinygrad_relu.draw.render import RendererError, write
-from tinygrad_relu.draw.text import to_text
-from tinygrad_relu.flow.graph import GradientFlow
+from tinygrad_relu.flow.graph import Flow
+from tinygrad_relu.picture.dot import to_svg
+from tinygrad_relu.picture.look import LOOKS
+from tinygrad_relu.picture.page.data import flow_data
+from tinygrad_relu.picture.page.layout import same_structure, views
+from tinygrad_relu.picture.render import RendererError, write
+from tinygrad_relu.picture.text import to_text
 
 #: In this order they make one script.
 SCRIPTS = (
@@ -45,7 +46,7 @@ class Frames:
     Made by `frames`.
     """
 
-    def __init__(self, flows: dict[str, GradientFlow], engine: str | None) -> None:
+    def __init__(self, flows: dict[str, Flow], engine: str | None) -> None:
         self.flows = flows
         self.engine = engine
 
@@ -80,12 +81,12 @@ class Frames:
         return {"text/html": _frame(self.to_html(start="end")), "text/plain": to_text(first)}
 
 
-def frames(flows: Mapping[str, GradientFlow], engine: str | None = None) -> Frames:
+def frames(flows: Mapping[str, Flow], engine: str | None = None) -> Frames:
     """Put several flows over one layout: activations, examples or steps of training compared.
 
     Parameters
     ----------
-    flows : mapping from str to GradientFlow
+    flows : mapping from str to Flow
         The name of each frame, in order. All are of the same graph: the same shapes, joined in
         the same way; the ops and numbers may differ.
     engine : {"dot", "pygraphviz"}, optional
@@ -100,7 +101,7 @@ def frames(flows: Mapping[str, GradientFlow], engine: str | None = None) -> Fram
     ValueError
         If there is no flow, or two are not of the same graph.
     TypeError
-        If something is not a GradientFlow.
+        If something is not a Flow.
 
     Examples
     --------
@@ -114,14 +115,14 @@ def frames(flows: Mapping[str, GradientFlow], engine: str | None = None) -> Fram
     if not given:
         raise ValueError("frames of nothing: give at least one flow")
     for name, flow in given.items():
-        if not isinstance(flow, GradientFlow):
+        if not isinstance(flow, Flow):
             raise TypeError(f"frame {name!r} is a {type(flow).__name__}: make it by gradient_flow")
     same_structure(given)
     return Frames(given, engine)
 
 
 def to_html(
-    flow: GradientFlow,
+    flow: Flow,
     engine: str | None = None,
     language: str | None = None,
     start: str = "begin",
@@ -130,7 +131,7 @@ def to_html(
 
     Parameters
     ----------
-    flow : GradientFlow
+    flow : Flow
     engine : {"dot", "pygraphviz"}, optional
         The renderer that lays out; by default whichever there is, else a plain layout.
     language : {"en", "ja"}, optional
@@ -159,7 +160,7 @@ def to_html(
     return _page({"": flow}, engine, language, start)
 
 
-def to_json(flow: GradientFlow, engine: str | None = None) -> str:
+def to_json(flow: Flow, engine: str | None = None) -> str:
     """The data of the page; the format is told in `draw.page.data`.
 
     Examples
@@ -173,19 +174,17 @@ def to_json(flow: GradientFlow, engine: str | None = None) -> str:
     return _json(flow_data({"": flow}, views(flow, engine)))
 
 
-def mimebundle(flow: GradientFlow) -> dict[str, str]:
+def mimebundle(flow: Flow) -> dict[str, str]:
     """A flow for a notebook: the page in a frame of its own, SVG and text."""
     bundle = {"text/html": _frame(to_html(flow, start="end")), "text/plain": to_text(flow)}
     try:
-        bundle["image/svg+xml"] = flow.to_svg()
+        bundle["image/svg+xml"] = to_svg(flow)
     except RendererError as error:
         bundle["text/plain"] += f"\n\n({error})"
     return bundle
 
 
-def _page(
-    flows: dict[str, GradientFlow], engine: str | None, language: str | None, start: str
-) -> str:
+def _page(flows: dict[str, Flow], engine: str | None, language: str | None, start: str) -> str:
     if language not in (None, *LANGUAGES):
         raise ValueError(f"language is one of {', '.join(LANGUAGES)}, not {language!r}")
     if start not in ("begin", "end"):

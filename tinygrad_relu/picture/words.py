@@ -111,7 +111,7 @@ def name_all(nodes: Iterable[Node]) -> dict[int, str]:
     Examples
     --------
     >>> import tinygrad_relu as tg
-    >>> from tinygrad_relu.flow.graph import gradient_flow
+    >>> from tinygrad_relu import gradient_flow
     >>> flow = gradient_flow(tg.Value(1.0, label="w") * tg.Value(2.0, label="w"))
     >>> name_all(flow.nodes)
     {0: 'w (v0)', 1: 'w (v1)', 2: 'v2'}

@@ -10,16 +10,15 @@ import hashlib
 import html
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.draw import output
-from tinygrad_relu.draw.fold import Box, Link, Picture, fold
-from tinygrad_relu.draw.look import FAINT, INK, LOOKS, PALE, PAPER, Look
-from tinygrad_relu.draw.render import write
-from tinygrad_relu.draw.words import (
+from tinygrad_relu.flow.graph import Edge, Flow, Node
+from tinygrad_relu.picture import output
+from tinygrad_relu.picture.fold import Box, Link, Picture, fold
+from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER, Look
+from tinygrad_relu.picture.words import (
     NOT_KNOWN,
     clean,
     convention,
@@ -32,13 +31,12 @@ from tinygrad_relu.draw.words import (
     summary,
     tally,
 )
-from tinygrad_relu.flow.graph import Edge, GradientFlow, Node
 
 FONT = "Helvetica,Arial,sans-serif"
 
 
 def to_dot(
-    flow: GradientFlow,
+    flow: Flow,
     gradients: bool = True,
     direction: str = "forward",
     rankdir: str = "LR",
@@ -52,7 +50,7 @@ def to_dot(
 
     Parameters
     ----------
-    flow : GradientFlow
+    flow : Flow
     gradients : bool
         Whether to draw what flowed back, or “–”, as before any backward pass.
     direction : {"forward", "backward"}
@@ -76,7 +74,7 @@ def to_dot(
     Examples
     --------
     >>> import tinygrad_relu as tg
-    >>> from tinygrad_relu.flow.graph import gradient_flow
+    >>> from tinygrad_relu import gradient_flow
     >>> source = to_dot(gradient_flow(tg.Value(-2.0, label="x").relu()))
     >>> "✂ cut" in source
     True
@@ -153,7 +151,7 @@ def _id(item: Node | Box) -> str:
     return f"box-{item.key}" if isinstance(item, Box) else f"node-{item.index}"
 
 
-def _classes(item: Node | Box, flow: GradientFlow, gradients: bool) -> str:
+def _classes(item: Node | Box, flow: Flow, gradients: bool) -> str:
     if isinstance(item, Box):
         return " ".join(["box", *(f"has-{s}" for s in item.counts if gradients)])
     words = ["leaf" if item.value.op is None else f"op op-{clean(item.value.op.name)}"]
@@ -464,35 +462,14 @@ def _key(look: Look, line: bool) -> str:
 # --- the flow in other forms ------------------------------------------------------------
 
 
-def drawing(flow: GradientFlow, **options: Any) -> output.Drawing:
+def drawing(flow: Flow, **options: Any) -> output.Drawing:
     """The flow as a `Drawing`, which shows and saves itself. Options as for `to_dot`."""
-    from tinygrad_relu.draw.text import to_text
+    from tinygrad_relu.picture.text import to_text
 
     gradients = bool(options.get("gradients", True))
     return output.Drawing(to_dot(flow, **options), to_text(flow, gradients))
 
 
-def to_svg(flow: GradientFlow, engine: str | None = None, **options: Any) -> str:
+def to_svg(flow: Flow, engine: str | None = None, **options: Any) -> str:
     """The flow as SVG. Options as for `to_dot`; `engine` chooses the renderer."""
     return drawing(flow, **options).to_svg(engine)
-
-
-def to_html(flow: GradientFlow, engine: str | None = None, **options: Any) -> str:
-    """The flow as a page to step through. Options as for `draw.page.to_html`."""
-    from tinygrad_relu.draw import page
-
-    return page.to_html(flow, engine, **options)
-
-
-def save(flow: GradientFlow, path: Any, engine: str | None = None, **options: Any) -> Path:
-    """Write the flow to a file by its suffix: svg, png, pdf, dot, html or txt."""
-    if Path(path).suffix.lower() == ".html":
-        return write(path, to_html(flow, engine, **options).encode())
-    return drawing(flow, **options).save(path, engine)
-
-
-def mimebundle(flow: GradientFlow) -> dict[str, str]:
-    """The flow for a notebook: the page to step through, SVG and text."""
-    from tinygrad_relu.draw import page
-
-    return page.mimebundle(flow)

@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.draw.dot import FONT, escape, faint, tip
-from tinygrad_relu.draw.look import FAINT, INK, LOOKS, PALE, PAPER
-from tinygrad_relu.draw.output import Drawing
-from tinygrad_relu.draw.words import NOT_KNOWN, clean, number, spread
-from tinygrad_relu.value import Value, fresh_data
+from tinygrad_relu.picture.dot import FONT, escape, faint, tip
+from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER
+from tinygrad_relu.picture.output import Drawing
+from tinygrad_relu.picture.words import NOT_KNOWN, clean, number, spread
+from tinygrad_relu.stale import fresh_data
+from tinygrad_relu.value import Value
 
 POSITIVE, NEGATIVE = "#0072b2", "#d55e00"
 WIDE, HIGH, ROUND = 2.4, 1.2, 0.92  #: inches between layers, at least, and neurons; diameter

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.draw.network import draw_network
-from tinygrad_relu.draw.output import Drawing
+from tinygrad_relu.closure import record
 from tinygrad_relu.flow.activations import (
     Activation,
     Affine,
@@ -24,7 +23,8 @@ from tinygrad_relu.flow.activations import (
     incoming,
     run,
 )
-from tinygrad_relu.record import record
+from tinygrad_relu.picture.network import draw_network
+from tinygrad_relu.picture.output import Drawing
 from tinygrad_relu.value import Value
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.arrays import own
 from tinygrad_relu.messages import describe
 from tinygrad_relu.op import Op
-from tinygrad_relu.value import Value, own
+from tinygrad_relu.value import Value, apply
 
 
 def record(
@@ -74,7 +75,7 @@ def record(
 
     row = Op(forward, each, False, None, "by-zero")
     row.name, row.recorded = op, True
-    return Value.__apply__(row, parents)
+    return apply(row, parents)
 
 
 def _pieces(out: Any, parents: tuple[Value, ...], op: str) -> list[Any]:

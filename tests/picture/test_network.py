@@ -11,7 +11,7 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
-from tinygrad_relu.draw.network import find_weights, gate
+from tinygrad_relu.picture.network import find_weights, gate
 
 
 def small(x: float = 1.0) -> list[list[Value]]:

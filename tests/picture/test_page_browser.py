@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.picture.test_page import HOSTILE, hostile_flow, network, scalar_net, tensor_net
 
 import tinygrad_relu as tg
-from tests.draw.test_page import HOSTILE, hostile_flow, network, scalar_net, tensor_net
 from tinygrad_relu import Value
-from tinygrad_relu.draw.words import number
+from tinygrad_relu.picture.words import number
 
 CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

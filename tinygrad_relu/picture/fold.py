@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.draw.words import clean, tally
-from tinygrad_relu.flow.graph import Edge, GradientFlow, Node
+from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.flow.states import common_state
+from tinygrad_relu.picture.words import clean, tally
 from tinygrad_relu.value import Value
 
 #: At most so many boxes of equal structure; else a long graph is cut into so many bands.
@@ -121,7 +121,7 @@ def add_up(edges: Iterable[Edge]) -> dict[str, int]:
 
 
 def fold(
-    flow: GradientFlow,
+    flow: Flow,
     max_nodes: int = 300,
     depth: int | None = None,
     focus: Any = None,
@@ -131,7 +131,7 @@ def fold(
 
     Parameters
     ----------
-    flow : GradientFlow
+    flow : Flow
     max_nodes : int
         A flow of at most so many nodes is drawn in full.
     depth : int, optional
@@ -154,7 +154,7 @@ def fold(
     Examples
     --------
     >>> import tinygrad_relu as tg
-    >>> from tinygrad_relu.flow.graph import gradient_flow
+    >>> from tinygrad_relu import gradient_flow
     >>> x = tg.Value(1.0)
     >>> with tg.scope("block"):
     ...     y = (x * 2).relu() + 1
@@ -184,7 +184,7 @@ def _size(groups: Groups, nodes: int = 0) -> int:
     return len(set(groups.values())) + nodes - (len(groups) if nodes else 0)
 
 
-def _links(flow: GradientFlow) -> list[tuple[Node, Node, int]]:
+def _links(flow: Flow) -> list[tuple[Node, Node, int]]:
     """Every (parent, child, slot), gradients or not."""
     found = []
     for child in flow.nodes:
@@ -195,7 +195,7 @@ def _links(flow: GradientFlow) -> list[tuple[Node, Node, int]]:
     return found
 
 
-def _neighbourhood(flow: GradientFlow, focus: Any, reach: int) -> Groups:
+def _neighbourhood(flow: Flow, focus: Any, reach: int) -> Groups:
     near = set(_indices(flow, focus))
     sides: dict[int, list[int]] = {node.index: [] for node in flow.nodes}
     users: dict[int, list[int]] = {node.index: [] for node in flow.nodes}
@@ -219,7 +219,7 @@ def _neighbourhood(flow: GradientFlow, focus: Any, reach: int) -> Groups:
     }
 
 
-def _indices(flow: GradientFlow, focus: Any) -> list[int]:
+def _indices(flow: Flow, focus: Any) -> list[int]:
     focus = getattr(focus, "edge", focus)
     ends = [focus.child, focus.parent] if isinstance(focus, Edge) else [focus]
     # by value: a node of another flow of the same graph will do
@@ -244,7 +244,7 @@ def _reachable(start: Iterable[int], to: dict[int, list[int]]) -> set[int]:
     return seen
 
 
-def _scopes(flow: GradientFlow, depth: int) -> Groups:
+def _scopes(flow: Flow, depth: int) -> Groups:
     """One group per scope down to `depth`; leaves go where all their users are."""
     groups: Groups = {
         node.index: ("scope", " / ".join(node.value.scope[: max(depth, 1)]))
@@ -255,7 +255,7 @@ def _scopes(flow: GradientFlow, depth: int) -> Groups:
     return groups
 
 
-def _adopt_leaves(flow: GradientFlow, groups: Groups) -> None:
+def _adopt_leaves(flow: Flow, groups: Groups) -> None:
     users: dict[int, set[Hashable]] = {}
     for parent, child, _ in _links(flow):
         if parent.value.op is None:
@@ -266,7 +266,7 @@ def _adopt_leaves(flow: GradientFlow, groups: Groups) -> None:
             groups[index] = group
 
 
-def _by_scope_or_structure(flow: GradientFlow, max_nodes: int) -> Groups:
+def _by_scope_or_structure(flow: Flow, max_nodes: int) -> Groups:
     deepest = max((len(node.value.scope) for node in flow.nodes), default=0)
     groups: Groups = {}
     for depth in range(deepest, 0, -1):
@@ -276,7 +276,7 @@ def _by_scope_or_structure(flow: GradientFlow, max_nodes: int) -> Groups:
     return _structure(flow, groups, max_nodes)
 
 
-def _structure(flow: GradientFlow, groups: Groups, max_nodes: int) -> Groups:
+def _structure(flow: Flow, groups: Groups, max_nodes: int) -> Groups:
     """Group what no scope holds: nodes of the same structure, else bands of a long graph."""
     parents: dict[int, list[int]] = {node.index: [] for node in flow.nodes}
     for parent, child, _ in _links(flow):
@@ -296,7 +296,7 @@ def _structure(flow: GradientFlow, groups: Groups, max_nodes: int) -> Groups:
     return found
 
 
-def _kinds(flow: GradientFlow, parents: dict[int, list[int]]) -> dict[int, int]:
+def _kinds(flow: Flow, parents: dict[int, list[int]]) -> dict[int, int]:
     """A number for each node, equal where the structure behind it is: op, shape, parents' kinds.
 
     A chain of one op, as in a sum written term by term, counts as one node of many parents.
@@ -344,7 +344,7 @@ def _bands(inner: list[Node], parents: dict[int, list[int]], number: int) -> Gro
     return bands
 
 
-def _assemble(flow: GradientFlow, groups: Groups) -> Picture:
+def _assemble(flow: Flow, groups: Groups) -> Picture:
     members: dict[Hashable, list[Node]] = {}
     for node in flow.nodes:
         if node.index in groups:
@@ -377,7 +377,7 @@ def _title(group: Any, members: list[Node]) -> str:
     return str(group[0])
 
 
-def _lines(flow: GradientFlow, place: dict[int, Node | Box]) -> Iterable[Link]:
+def _lines(flow: Flow, place: dict[int, Node | Box]) -> Iterable[Link]:
     by_slot = {(edge.child.index, edge.slot): edge for edge in flow.edges}
     bundles: dict[Any, Link] = {}
     for parent, child, slot in _links(flow):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinygrad_relu.op import Flow, structural, unbroadcast
+from tinygrad_relu.arrays import unbroadcast
+from tinygrad_relu.op import Flow, structural
 
 
 def _left_pullback(g: Flow, y: Flow, a: Flow, b: Flow) -> Flow:

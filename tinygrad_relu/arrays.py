@@ -1,0 +1,110 @@
+"""Numbers in the engine's terms: a Python float, or a float64 or float32 array with an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+USUAL = "df?"  #: dtypes that operands keep: float64, float32, and bool, which is 0 and 1
+
+
+def own(data: Any, label: str = "") -> Any:
+    """A private copy of `data`, for the Value of that `label`."""
+    if type(data) is float or type(data) is int:
+        return float(data)
+    who = f"Value {label!r}" if label else "Value"
+    if hasattr(data, "__apply__"):
+        raise TypeError(
+            f"{who} of a Value: take v.data for its numbers, v.detach() to cut the graph"
+        )
+    try:
+        array = np.array(data)
+    except ValueError as error:
+        raise ValueError(f"{who}: {error}") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{who}: data must be real numbers, not {array.dtype} ({data!r:.60})")
+    if not array.ndim:
+        return float(array)
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+
+
+def constant(a: Any, op: str = "") -> Any:
+    """A raw operand, for `op` in a message; its memory may be the caller's."""
+    if a is None or a.__class__ is float:
+        return a
+    if a.__class__ is np.ndarray and a.ndim and a.dtype.char in USUAL:
+        return a
+    array = np.asarray(a)
+    if array.dtype.char not in USUAL:
+        if array.dtype.kind not in "fiu":
+            whose = f"{op}: an operand" if op else "an operand"
+            what = array.dtype if a is array else type(a).__name__
+            raise TypeError(f"{whose} must be made of real numbers, not {what} {a!r:.60}")
+        array = array.astype(np.float64)
+    return array if array.ndim else float(array)
+
+
+def calmly(function: Callable[..., Any], data: Sequence[Any]) -> Any:
+    """function(*data); where Python's floats raise (1/0) or turn complex, what NumPy answers."""
+    try:
+        y = function(*data)
+    except ArithmeticError:
+        y = None
+    if y is None or y.__class__ is complex:
+        y = function(*[np.float64(a) if a.__class__ is float else a for a in data])
+    return y
+
+
+def alone(y: Any) -> Any:
+    """`y`, or a copy if it is a view: who leaves the graph must not see a leaf change."""
+    return y if y.__class__ is float or y.base is None else y.copy()
+
+
+def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum `g` over the axes along which an operand of `shape` was broadcast.
+
+    The adjoint of broadcasting, and the only place that knows of it.
+
+    Examples
+    --------
+    >>> unbroadcast(np.ones((4, 3)), (3,))
+    array([4., 4., 4.])
+    >>> unbroadcast(np.ones((4, 3)), (4, 1)).shape
+    (4, 1)
+    """
+    have: Any = np.shape(g) if g.__class__ is float else g.shape
+    if have == shape:
+        return g
+    if len(have) == 2 and have[1:] == shape and g.__class__ is np.ndarray:
+        return _ones(have[0], g.dtype).dot(g)  # a third of the time of g.sum(0)
+    lead = len(have) - len(shape)
+    stretched = tuple(i for i, n in enumerate(shape, lead) if n == 1 and have[i] != 1)
+    g = g.sum(axis=tuple(range(lead)) + stretched)
+    return np.reshape(g, shape) if stretched else g
+
+
+@lru_cache(maxsize=32)
+def _ones(n: int, dtype: np.dtype[Any]) -> Any:
+    return np.ones(n, dtype)
+
+
+def fit(c: Any, data: Any) -> Any:
+    """A contribution in the shape and dtype of the operand's `data`."""
+    if data.__class__ is float:
+        return (c if c.__class__ is float else float(np.sum(c))) + 0.0  # −0.0 is 0.0
+    if c.__class__ is not np.ndarray or c.shape != data.shape:
+        c = np.asarray(unbroadcast(np.asarray(c), data.shape))
+    return c if c.dtype is data.dtype else c.astype(data.dtype, copy=False)
+
+
+def add(total: Any, c: Any) -> Any:
+    """total + c, in the memory of `c` if nothing else is there."""
+    return np.add(c, total, out=c) if is_free(c) else total + c
+
+
+def is_free(c: Any) -> bool:
+    """Whether an array owns its memory: it is no view, and no node's own gradient."""
+    return c.__class__ is np.ndarray and c.base is None and c.flags.writeable

@@ -1,3 +1,0 @@
-"""The page that walks through a backward pass, step by step."""
-
-from tinygrad_relu.draw.page.page import Frames, frames, mimebundle, to_html, to_json
