@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.picture.test_page import scalar_net
 
 import tinygrad_relu as tg
 from tests.benchmarks.engine import Row
+from tests.picture.test_page import scalar_net
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 

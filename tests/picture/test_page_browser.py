@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.picture.test_page import HOSTILE, hostile_flow, network, scalar_net, tensor_net
 
 import tinygrad_relu as tg
+from tests.picture.test_page import HOSTILE, hostile_flow, network, scalar_net, tensor_net
 from tinygrad_relu import Value
 from tinygrad_relu.picture.words import number
 
