@@ -17,6 +17,7 @@ from tinygrad_relu.modes import no_grad
 from tinygrad_relu.nn.init import Seed
 from tinygrad_relu.nn.module import Module
 from tinygrad_relu.optim import Optimiser
+from tinygrad_relu.progress import progress_bar
 
 Labelled = tuple[Any, Any]  #: inputs and targets
 Row = dict[str, float]
@@ -160,7 +161,7 @@ def fit(
         best = _load(Path(checkpoint), training, rng)
     watched = "validation" if validation is not None else "loss"
     callbacks = list(callbacks)
-    with _bar(epochs, len(training.rows), progress) as bar:
+    with progress_bar(epochs, show=progress, done=len(training.rows), unit="epoch") as bar:
         while len(training.rows) < epochs and not _is_over(training.rows, watched, patience):
             mean = _epoch(training, batches(data, batch_size, rng), loss, callbacks)
             row = {"epoch": len(training.rows) + 1, "loss": mean}
@@ -226,31 +227,6 @@ def _best(rows: list[Row], watched: str) -> int:
 
 def _is_over(rows: list[Row], watched: str, patience: int | None) -> bool:
     return patience is not None and bool(rows) and len(rows) - 1 - _best(rows, watched) >= patience
-
-
-class _NoBar:
-    def __enter__(self) -> _NoBar:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        pass
-
-    def update(self) -> None:
-        pass
-
-    def set_postfix(self, row: Row) -> None:
-        pass
-
-
-def _bar(epochs: int, done: int, progress: bool) -> Any:
-    if progress:
-        try:
-            from tqdm.auto import tqdm
-
-            return tqdm(total=epochs, initial=done, unit="epoch")
-        except ImportError:
-            pass
-    return _NoBar()
 
 
 # --- checkpoints --------------------------------------------------------------------------

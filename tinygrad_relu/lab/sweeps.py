@@ -19,11 +19,12 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     as_completed,
 )
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from tinygrad_relu.progress import progress_bar
 
 Row = dict[str, Any]
 Run = Callable[..., Any]
@@ -205,13 +206,8 @@ def _watched(
     rows: Iterator[tuple[str, Row]], total: int, progress: bool
 ) -> Iterator[tuple[str, Row]]:
     """Pass rows on, counting them and the failures on a bar."""
-    if not (progress and find_spec("tqdm")):
-        yield from rows
-        return
-    from tqdm.auto import tqdm
-
     failed = 0
-    with tqdm(total=total, desc="sweep") as bar:
+    with progress_bar(total, show=progress, what="sweep") as bar:
         for key, row in rows:
             failed += row["error"] is not None
             bar.update()
