@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu import modes
+from tinygrad_relu.node import plain, topological
+from tinygrad_relu.rule import margins
 from tinygrad_relu.value import Value
 
 FIRST_STEP = 2.0**-6  #: times max(1, |x|); the differences are exact to the fourth order
@@ -168,14 +170,12 @@ class _Run:
 
     def margins(self) -> Any:
         """The signed distances of the data to all kinks."""
-        with np.errstate(all="ignore"):
-            margins = [
-                np.ravel(margin)
-                for node in self.nodes
-                if node.op is not None and node.op.kink is not None
-                for margin in node.op.kink(node.data, *map(_plain, node.operands))
-            ]
-        return np.nan_to_num(np.concatenate(margins)) if margins else np.zeros(0)
+        found = [
+            np.ravel(margin)
+            for node in self.nodes
+            for margin in margins(node.op, node.data, [plain(a) for a in node.operands])
+        ]
+        return np.nan_to_num(np.concatenate(found)) if found else np.zeros(0)
 
     def path(self) -> list[Any]:
         """Which way f took: its ops, their shapes, and the masks and indices it chose."""
@@ -234,7 +234,7 @@ class _Check:
         self.f = f
         self.labels = [getattr(a, "label", "") or f"input {i}" for i, a in enumerate(inputs)]
         self.wanted = [not isinstance(a, Value) or a.requires_grad for a in inputs]
-        self.points = [np.array(Value(_plain(a)).data, np.float64) for a in inputs]
+        self.points = [np.array(Value(plain(a)).data, np.float64) for a in inputs]
         for label, point in zip(self.labels, self.points, strict=True):
             if not np.isfinite(point).all():
                 raise ValueError(
@@ -268,7 +268,9 @@ class _Check:
                 f"gradcheck: the function returned a {type(y).__name__}, not a Value, so its "
                 "gradient is lost. Compute with Values to the end, without .data"
             )
-        return _Run(np.array(y.data, np.float64), y, _inner(y), leaves)
+        return _Run(
+            np.array(y.data, np.float64), y, [v for v in topological(y) if v.op is not None], leaves
+        )
 
     def backward(self) -> tuple[list[Any], dict[int, Any]]:
         """The gradients to be checked, and by node what its rounding does to the output.
@@ -414,22 +416,6 @@ class _Check:
         return _Slopes(
             2 * near_left - far_left, 2 * near_right - far_right, fine, error, noise, on_kink
         )
-
-
-def _inner(root: Value) -> list[Value]:
-    """The nodes of the graph that ops made, oldest first."""
-    found = {id(root): root} if root.op is not None else {}
-    open_ends = list(found.values())
-    while open_ends:
-        for parent in open_ends.pop().parents:
-            if parent.op is not None and id(parent) not in found:
-                found[id(parent)] = parent
-                open_ends.append(parent)
-    return sorted(found.values(), key=lambda node: node._stamp)
-
-
-def _plain(a: Any) -> Any:
-    return a.data if isinstance(a, Value) else a
 
 
 def _choice(a: Any) -> Any:

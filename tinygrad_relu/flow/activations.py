@@ -16,6 +16,7 @@ import numpy as np
 
 from tinygrad_relu.flow.states import any_of, is_linear, pull
 from tinygrad_relu.node import topological
+from tinygrad_relu.rule import margins, on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
 
@@ -96,11 +97,7 @@ class Activation:
     @property
     def on_kink(self) -> Any:
         """Where the pre-activation sits exactly on a kink; None if nowhere."""
-        hit = None
-        for margin in self._margins(self.node._data, self.before._data):
-            zero = np.asarray(margin) == 0
-            if zero.any():
-                hit = zero if hit is None else hit | zero
+        hit = on_kink(self.op, self.slot, self.node._data, fresh_data(self.node))
         return None if hit is None else self._shaped(hit)
 
     @property
@@ -110,20 +107,17 @@ class Activation:
         For a gate: where the local gradient is not 0. For a kink without a flat side, as of
         leaky ReLU: above it. A smooth activation has no sides: where its local gradient is not 0.
         """
-        margins = () if self.gate else self._margins(self.node._data, self.before._data)
-        return self._shaped(margins[0] > 0) if margins else self.local != 0
+        sides = () if self.gate else self._margins(self.node._data, self.before._data)
+        return self._shaped(sides[0] > 0) if sides else self.local != 0
 
     def _shaped(self, array: Any) -> Any:
         whole = np.broadcast_to(array, self.node.shape)
         return whole if whole.ndim > 1 else whole[:, None]
 
     def _margins(self, y: Any, z: Any) -> tuple[Any, ...]:
-        if self.op.kink is None:
-            return ()
         data = fresh_data(self.node)
         data[self.slot] = z
-        with np.errstate(all="ignore"):
-            return tuple(self.op.kink(y, *data))
+        return margins(self.op, y, data)
 
 
 def find_activations(root: Value, examples: int) -> list[Activation]:

@@ -19,6 +19,8 @@ import numpy as np
 from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.flow.phrases import Say, speaker
 from tinygrad_relu.flow.states import CODE, STATES, any_of, pull
+from tinygrad_relu.node import plain
+from tinygrad_relu.rule import on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
 
@@ -206,7 +208,7 @@ def _through(edge: Edge, mask: Any, opened: Any, shut: Any) -> Any:
         return any_of(mask & (crossing.passes | opened) & ~shut, parent.shape)
     if not mask.any():
         return np.zeros(parent.shape, bool)
-    data = [a._data if isinstance(a, Value) else a for a in edge.child.value.operands]
+    data = [plain(a) for a in edge.child.value.operands]
     rng = np.random.default_rng(1)
     carried = pull(op, edge.slot, mask, edge.child.value._data, data, rng)
     return (carried | (opened & ~crossing.passes)) & ~shut
@@ -517,6 +519,6 @@ def _factor(edge: Edge) -> Any:
 def _gate_behind(factor: Any, say: Say) -> str:
     if isinstance(factor, Value) and factor.op is not None and factor.op.zero == "shut":
         name = f"{factor.op.name} {factor.label}".strip()
-        margins = factor.op.kink(factor._data, *fresh_data(factor)) if factor.op.kink else ()
-        return say("gate on kink" if 0.0 in margins else "gate shut", name=name)
+        kink = on_kink(factor.op, 0, factor._data, fresh_data(factor)) is not None
+        return say("gate on kink" if kink else "gate shut", name=name)
     return ""

@@ -15,6 +15,7 @@ import numpy as np
 
 from tinygrad_relu.arrays import unbroadcast
 from tinygrad_relu.op import Op
+from tinygrad_relu.rule import on_kink
 
 #: In the order in which they are tried; "unknown" is for a recorded closure that is not linear.
 STATES = (
@@ -96,7 +97,7 @@ def cross_elementwise(
     if op.zero == "tiny":
         codes[np.abs(local) < TINY] = CODE["tiny"]
     codes[~passes] = CODE[op.zero]
-    kinks = _on_kink(op, slot, y, data)
+    kinks = on_kink(op, slot, y, data)
     if kinks is not None:
         codes[np.broadcast_to(kinks, shape)] = CODE["kink"]
     kinds, codes = codes, np.where(reach, codes, CODE["starved"])
@@ -139,7 +140,7 @@ def cross_structural(
         codes[faint | (vanished & lost)] = CODE["underflow"]
         lost = lost | faint
     codes[~passes] = CODE[op.zero]
-    kinks = _on_kink(op, slot, y, data)
+    kinks = on_kink(op, slot, y, data)
     if kinks is not None:
         codes[kinks] = CODE["kink"]
     kinds, codes = codes, np.where(starved, CODE["starved"], codes)
@@ -155,21 +156,6 @@ def is_linear(op: Op[Any], slot: int, g: Any, y: Any, data: list[Any]) -> bool:
         np.array_equal(once, again, equal_nan=True)
         and np.allclose(doubled, 2 * np.asarray(once), rtol=1e-9, atol=0, equal_nan=True)
     )
-
-
-def _on_kink(op: Op[Any], slot: int, y: Any, data: list[Any]) -> Any:
-    """Where the input sits exactly on a kink of operand `slot`; None if nowhere."""
-    # A choice between two operands has its kink in both; otherwise it is in the first.
-    if op.kink is None or (slot and op.zero != "unselected"):
-        return None
-    with np.errstate(all="ignore"):
-        margins = op.kink(y, *data)
-    hit = None
-    for margin in margins:
-        zero = np.asarray(margin) == 0
-        if zero.any():
-            hit = zero if hit is None else hit | zero
-    return hit
 
 
 def _returns_when_scaled(op: Op[Any], slot: int, g: Any, y: Any, data: list[Any]) -> Any:

@@ -23,6 +23,7 @@ from tinygrad_relu.flow.activations import (
     incoming,
     run,
 )
+from tinygrad_relu.node import plain
 from tinygrad_relu.picture.network import draw_network
 from tinygrad_relu.picture.output import Drawing
 from tinygrad_relu.value import Value
@@ -86,7 +87,7 @@ def model_layers(model: Model, X: Any, max_units: int = 12) -> list[list[Value]]
     >>> [len(layer) for layer in model_layers(nn.MLP(2, [16, 16, 1], rng=0), np.ones((5, 2)))]
     [2, 16, 16, 1]
     """
-    data = np.asarray(X.data if isinstance(X, Value) else X, np.float64)
+    data = np.asarray(plain(X), np.float64)
     (data,) = batches(data, np.size(data) or 1)
     with evaluating(model):
         output, activations = run(model, data)

@@ -17,10 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.node import plain
 from tinygrad_relu.picture.dot import FONT, escape, faint, tip
 from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER
 from tinygrad_relu.picture.output import Drawing
 from tinygrad_relu.picture.words import NOT_KNOWN, clean, number, spread
+from tinygrad_relu.rule import on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
 
@@ -162,7 +164,7 @@ def _coefficient(value: Value, slot: int, activation: bool) -> float | None:
     """What a linear op multiplies its operand with; None for another op."""
     op = value.op
     assert op is not None
-    data = [a.data if isinstance(a, Value) else a for a in value.operands]
+    data = [plain(a) for a in value.operands]
     if op.name in ("add", "identity"):
         return 1.0
     if op.name == "sub":
@@ -197,13 +199,11 @@ def gate(unit: Value) -> str:
     closed = np.asarray(op.local(slots[0], unit.data, data)) == 0
     if op.zero == "tiny":
         return "rounded to 0" if closed.all() else ""
-    on_kink = np.zeros(np.shape(closed), bool)
-    for distance in op.kink(unit.data, *data) if op.kink else ():
-        on_kink = on_kink | (np.asarray(distance) == 0)
     if not closed.any():
         return ""
     if closed.all():
-        return "kink" if (closed & on_kink).all() else "shut"
+        kinks = on_kink(op, slots[0], unit.data, data)
+        return "kink" if kinks is not None and kinks.all() else "shut"
     return f"{int(closed.sum())} of {closed.size} shut"
 
 

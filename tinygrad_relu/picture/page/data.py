@@ -53,6 +53,7 @@ import numpy as np
 from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.flow.reasons import Stop, cuts, why_zero
 from tinygrad_relu.flow.states import STATES
+from tinygrad_relu.node import plain
 from tinygrad_relu.op import Op
 from tinygrad_relu.picture.look import LOOKS
 from tinygrad_relu.picture.words import (
@@ -64,6 +65,7 @@ from tinygrad_relu.picture.words import (
     shape,
     spread,
 )
+from tinygrad_relu.rule import margins
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
 
@@ -377,7 +379,7 @@ def _expressions(op: Op[Any]) -> tuple[str, ...]:
 
 
 def _operand(a: Any) -> str:
-    data = a.data if isinstance(a, Value) else a
+    data = plain(a)
     if data is None or isinstance(data, str | bool | tuple):
         return clean(str(data), 24)
     if np.ndim(data) == 0 and np.asarray(data).dtype.kind in "fiu":
@@ -471,7 +473,5 @@ def _names_in(rule: str) -> set[str]:
 def _input_with_kink(op: Op[Any], value: Value, names: list[str]) -> str:
     """The operand that a gate compares with 0, if it is one."""
     data = fresh_data(value)
-    if op.kink is None or not names:
-        return ""
-    margins = op.kink(value.data, *data)
-    return names[0] if len(margins) == 1 and margins[0] is data[0] else ""
+    distances = margins(op, value.data, data)
+    return names[0] if names and len(distances) == 1 and distances[0] is data[0] else ""
