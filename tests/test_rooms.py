@@ -3,25 +3,40 @@
 import ast
 import importlib
 import pkgutil
+import re
 import sys
 from pathlib import Path
+
+import pytest
 
 import tinygrad_relu as tg
 
 ROOT = Path(tg.__file__).parent
+TESTS = Path(__file__).parent
 ROOMS = [m.name for m in pkgutil.walk_packages(tg.__path__, "tinygrad_relu.")]
 
-#: The engine, in order: each imports only what stands before it.
-ORDER = (
+#: What a graph is made of, run through and differentiated by.
+ENGINE = (
     *("arrays", "messages", "signature", "node", "modes", "op", "ops", "stale", "anomaly"),
     *("rule", "backward", "methods", "value", "lanes", "closure"),
 )
+#: Every room of the house, in order: each opens only what stands before it.
+ORDER = (
+    *ENGINE,
+    *("functional", "program", "checking", "testing", "progress"),
+    *("flow", "nn", "optim", "training", "interop", "picture", "lab", "live"),
+)
+
+
+def path_of(room: str) -> Path:
+    """The file of a room."""
+    path = ROOT.joinpath(*room.split(".")[1:])
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def source(room: str) -> str:
     """The text of a room."""
-    path = ROOT.joinpath(*room.split(".")[1:])
-    return (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
+    return path_of(room).read_text("utf-8")
 
 
 def imports(room: str) -> set[str]:
@@ -32,9 +47,17 @@ def imports(room: str) -> set[str]:
     found = set()
     for n in ast.walk(tree):
         if isinstance(n, ast.ImportFrom) and id(n) not in skipped:
+            assert not n.level, f"{room} imports by dots: {ast.unparse(n)}"
             names = {f"{n.module}.{a.name}" for a in n.names}
-            found |= (names & {*ROOMS}) or {n.module}
-    return (found & {*ROOMS}) - {room}
+            found |= (names & {*ROOMS}) or {n.module or ""}
+        elif isinstance(n, ast.Import) and id(n) not in skipped:
+            found |= {a.name for a in n.names}
+    return (found & {*ROOMS, "tinygrad_relu"}) - {room}
+
+
+def lists(room: str) -> bool:
+    """Whether a room is an ``__init__.py``: a list of what is in the rooms behind it."""
+    return path_of(room).name == "__init__.py"
 
 
 def test_no_room_is_hidden_by_what_is_in_it():
@@ -48,6 +71,7 @@ def test_no_room_is_hidden_by_what_is_in_it():
 
 
 def test_no_import_circle():
+    """Nor one through an ``__init__.py``: who opens a list opens what is on it."""
     left = {room: imports(room) for room in ROOMS}
     while left:
         free = {room for room, needs in left.items() if not needs & left.keys()}
@@ -55,20 +79,100 @@ def test_no_import_circle():
         left = {room: needs for room, needs in left.items() if room not in free}
 
 
+#: ROOMS THAT STILL OPEN ONE AFTER THEM.
+UP = {("flow.rescue", "nn"), ("flow.rescue", "nn.init")}
+
+
 def test_no_arrow_up():
-    place = {f"tinygrad_relu.{name}": i for i, name in enumerate(ORDER)}
-    for room in place:
-        for other in imports(room):
-            top = ".".join(other.split(".")[:2])
-            assert top == room or place.get(top, 99) < place[room], f"{room} imports {other}"
+    for room in ROOMS:
+        _, top, *_ = room.split(".")
+        assert top in ORDER, f"give {top} its place in ORDER"
+        for other in imports(room) - {f"tinygrad_relu.{top}"}:
+            assert other != "tinygrad_relu", f"{room} opens the whole house"
+            _, behind, *_ = other.split(".")
+            arrow = (room.partition(".")[2], other.partition(".")[2])
+            if behind != top and not lists(room) and arrow not in UP:
+                assert ORDER.index(behind) < ORDER.index(top), f"{room} opens {other}"
+
+
+def lines(room: str) -> int:
+    """How long a room is."""
+    return source(f"tinygrad_relu.{room}").count("\n")
 
 
 def test_the_engine_is_small():
-    lines = {
-        room: source(f"tinygrad_relu.{room}").count("\n") for room in ("value", "op", "backward")
+    core = {room: lines(room) for room in ("value", "op", "backward")}
+    assert sum(core.values()) <= 600, core
+    assert max(core.values()) <= 280, core
+    engine = {room: lines(room) for room in ENGINE if room != "ops"}
+    assert sum(engine.values()) <= 1900, engine
+
+
+def test_the_engine_asks_the_type_checker_for_few_favours():
+    asked = {
+        room: source(room).count("type: ignore") for room in ROOMS if room.split(".")[1] in ENGINE
     }
-    assert sum(lines.values()) <= 600, lines
-    assert max(lines.values()) <= 280, lines
+    assert sum(asked.values()) <= 12, asked
+
+
+#: FILES THAT ARE STILL TO BE SPLIT.
+LONG = {
+    *("tinygrad_relu/checking.py", "tinygrad_relu/testing.py", "tinygrad_relu/nn/layers.py"),
+    *("tinygrad_relu/flow/activations.py", "tinygrad_relu/flow/reasons.py"),
+    *("tinygrad_relu/flow/rescue.py", "tinygrad_relu/ops/activation.py"),
+    *("tinygrad_relu/picture/dot.py", "tinygrad_relu/picture/fold.py"),
+    *("tinygrad_relu/picture/network.py", "tinygrad_relu/picture/page/data.py"),
+    *("tinygrad_relu/picture/page/app.js", "tinygrad_relu/picture/page/panel.js"),
+    "tinygrad_relu/picture/page/picture.js",
+    *("tests/test_value.py", "tests/test_backward.py", "tests/flow/test_units.py"),
+    "tests/picture/test_page_browser.py",
+}
+
+
+@pytest.mark.parametrize(("kind", "most"), [("py", 400), ("js", 250)])
+def test_a_long_file_says_at_its_top_why_it_is_one(kind, most):
+    for folder in (ROOT, TESTS, TESTS.parent / "demos"):
+        for path in folder.rglob(f"*.{kind}"):
+            text = path.read_text("utf-8")
+            why = re.search(r"one file,? because", "".join(text.splitlines(True)[:10]), re.I)
+            count = text.count("\n")
+            name = path.relative_to(TESTS.parent).as_posix()
+            assert count <= most or why or name in LONG, f"{name}: {count} lines"
+
+
+#: ROOMS THAT STILL WALK BY THEMSELVES.
+WALKERS = {
+    *("flow.reasons", "flow.activations", "checking", "picture.model", "picture.network"),
+    "picture.text",
+}
+
+
+def test_a_graph_is_walked_in_node_alone():
+    """Who wants every node behind another asks `behind` or `topological`; the pass does both."""
+    for room in {*ROOMS} - {"tinygrad_relu.node", "tinygrad_relu.backward"}:
+        for n in ast.walk(ast.parse(source(room))):
+            if isinstance(n, ast.While) and room.partition(".")[2] not in WALKERS:
+                steps = {a.attr for a in ast.walk(n) if isinstance(a, ast.Attribute)}
+                assert not steps & {"parents", "operands"}, f"{room}, line {n.lineno}"
+
+
+#: TESTS THAT HAVE NO ROOM, AND ROOMS THAT STILL HAVE NO TEST.
+ACROSS = {"test_rooms.py", "test_readme.py", "test_pitfalls.py", "test_init.py"}
+UNTESTED = {
+    *("anomaly", "arrays", "closure", "messages", "node", "rule", "signature", "stale"),
+    *("flow.activations", "flow.life", "flow.phrases", "ops.layer", "progress"),
+    *("picture.flow", "picture.lives", "picture.look", "picture.output", "picture.render"),
+    *("picture.units", "picture.words", "picture.page.data", "picture.page.layout"),
+    "picture.page.page",
+}
+
+
+def test_the_tests_mirror_the_rooms():
+    for room in ROOMS:
+        *folders, name = room.split(".")[1:]
+        path = TESTS.joinpath(*folders, f"test_{name}.py")
+        known = room.partition(".")[2] in UNTESTED or lists(room)
+        assert path.exists() or known, f"{room} has no {path.relative_to(TESTS)}"
 
 
 def test_dir_lists_what_is_public():
