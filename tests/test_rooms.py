@@ -23,7 +23,7 @@ ENGINE = (
 #: Every room of the house, in order: each opens only what stands before it.
 ORDER = (
     *ENGINE,
-    *("functional", "program", "checking", "testing", "progress"),
+    *("functional", "program", "checking", "testing", "progress", "options"),
     *("flow", "nn", "optim", "training", "interop", "picture", "lab", "live"),
 )
 

@@ -1,0 +1,123 @@
+"""What sizes, numbers and seeds must be: refused when they are given, with what was wanted."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+
+def whole(who: str, name: str, given: Any, least: int = 1) -> int:
+    """A count or a size, as an int.
+
+    Parameters
+    ----------
+    who, name : str
+        Whose option it is, for the message.
+    given : int
+    least : int
+        The smallest that makes sense.
+
+    Raises
+    ------
+    TypeError
+        If it is no whole number.
+    ValueError
+        If it is less than `least`.
+
+    Examples
+    --------
+    >>> whole("Linear", "in_features", "a")
+    Traceback (most recent call last):
+    TypeError: Linear: in_features is a whole number of at least 1, not 'a'
+    """
+    wanted = f"{who}: {name} is a whole number of at least {least}, not {_told(given)}"
+    if isinstance(given, bool | np.bool_):
+        raise TypeError(wanted)
+    try:
+        number = operator.index(given)
+    except TypeError:
+        raise TypeError(wanted) from None
+    if number < least:
+        raise ValueError(wanted)
+    return number
+
+
+def wholes(who: str, name: str, given: Any, least: int = 1) -> int | tuple[int, ...]:
+    """A size for every axis: one whole number for all of them, or a tuple.
+
+    Examples
+    --------
+    >>> wholes("Conv2d", "stride", 2), wholes("Conv2d", "stride", [2, 1])
+    (2, (2, 1))
+    """
+    if not isinstance(given, tuple | list):
+        return whole(who, name, given, least)
+    return tuple(whole(who, name, one, least) for one in given)
+
+
+def real(
+    who: str, name: str, given: Any, low: float = 0.0, below: float = math.inf, above: bool = False
+) -> float:
+    """A finite number in [low, below), or with `above` in (low, below), as a float.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    ValueError
+        If it is outside.
+
+    Examples
+    --------
+    >>> real("SGD", "lr", -1.0)
+    Traceback (most recent call last):
+    ValueError: SGD: lr is at least 0, not -1.0
+    """
+    place = f"above {low:g}" if above else f"at least {low:g}" if low > -math.inf else ""
+    limit = f"below {below:g}" if below < math.inf else ""
+    within = " and ".join(filter(None, (place, limit))) or "a finite number"
+    wanted = f"{who}: {name} is {within}, not {_told(given)}"
+    if isinstance(given, str | bytes) or np.ndim(given):
+        raise TypeError(wanted)
+    try:
+        number = float(given)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(wanted) from None
+    fits = low < number < below if above else low <= number < below
+    if not (fits and math.isfinite(number)):
+        raise ValueError(wanted)
+    return number
+
+
+def generator(who: str, rng: Any, name: str = "rng") -> np.random.Generator:
+    """The source of randomness that a seed stands for.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none that NumPy knows.
+
+    Examples
+    --------
+    >>> generator("two_moons", "a")
+    Traceback (most recent call last):
+    TypeError: two_moons: rng is a seed (a whole number from 0), a Generator or None, not 'a'
+    """
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{who}: {name} is a seed (a whole number from 0), a Generator or None, "
+            f"not {_told(rng)}"
+        ) from None
+
+
+def _told(given: Any) -> str:
+    """What was given, even if it cannot say so itself."""
+    try:
+        return f"{given!r:.60}"
+    except Exception:
+        return f"a {type(given).__name__}"
