@@ -38,7 +38,7 @@ import numpy as np
 import tinygrad_relu as tg
 from demos import GALLERY, LIMITED, NOT_CONFIRMED, Finding, Spread, share, spread
 from demos.style import beside, legend, save, sheet
-from tinygrad_relu.flow import rescue
+from tinygrad_relu.lab import rescue
 
 RATES = (0.03, 0.1, 0.15, 0.2)
 WAYS: dict[str, Callable[..., Any]] = {

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.activations import evaluating
 from tinygrad_relu.modes import no_grad
 from tinygrad_relu.nn.init import Seed
-from tinygrad_relu.nn.module import Module
+from tinygrad_relu.nn.module import Module, evaluating
 from tinygrad_relu.optim import Optimiser
 from tinygrad_relu.progress import progress_bar
 

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -211,3 +213,34 @@ def test_a_state_without_numbers_is_refused_and_changes_nothing():
     with pytest.raises(ValueError, match="no real numbers: bias is of <U1"):
         net.load_state_dict(state)
     np.testing.assert_array_equal(net.weight.data, before["weight"])
+
+
+def test_evaluating_touches_no_module_and_only_its_own_thread():
+    net = nn.Sequential(nn.Dropout(0.9, rng=0), nn.Sequential(nn.BatchNorm1d(2)))
+    net[0].eval()
+    both_in = threading.Barrier(2, timeout=10)
+
+    def look():
+        with nn.evaluating(net):
+            both_in.wait()
+            inside = [module.training for _, module in net.named_modules()]
+            with nn.evaluating(net[1]):  # one in the other
+                pass
+            inside += [module.training for _, module in net.named_modules()]
+            both_in.wait()
+        return inside, [module.training for _, module in net.named_modules()]
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(look)
+        both_in.wait()
+        assert net.training  # here it trains on
+        assert net[1][0].training
+        both_in.wait()
+        assert other.result() == ([False] * 8, [True, False, True, True])
+
+
+def test_a_mode_comes_back_after_an_error():
+    net = nn.Sequential(nn.Dropout())
+    with pytest.raises(RuntimeError), nn.evaluating(net):
+        raise RuntimeError
+    assert net[0].training

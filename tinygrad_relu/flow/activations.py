@@ -7,7 +7,6 @@ connected layer, axis 1 behind a convolution, where a feature map is one unit ov
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -326,21 +325,6 @@ def run(model: Model, batch: Any) -> tuple[Value, list[Activation]]:
             "graphs, with the examples along axis 0. For a graph of scalars ask gradient_flow"
         )
     return output, find_activations(output, n)
-
-
-@contextmanager
-def evaluating(model: Model) -> Iterator[None]:
-    """Switch dropout off and normalisation to its running statistics, and back at the end."""
-    parts = getattr(model, "named_modules", None)
-    modules = [module for _, module in parts()] if callable(parts) else []
-    modes = [(m, m.training) for m in modules if hasattr(m, "training")]
-    for module, _ in modes:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
 
 
 def arrivals(root: Value) -> dict[int, Any]:

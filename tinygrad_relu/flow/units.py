@@ -28,7 +28,6 @@ from tinygrad_relu.flow.activations import (
     Model,
     arrivals,
     batches,
-    evaluating,
     layer_names,
     run,
 )
@@ -224,21 +223,20 @@ class Report:
 def judge(
     model: Model, X: Any, batch_size: int, tau: float, rare: float
 ) -> tuple[tuple[UnitLayer, ...], int]:
-    """The units of `model` over the whole of `X`, and how many examples that is."""
+    """The units of `model` as it is over the whole of `X`, and how many examples that is."""
     tallies: list[_Tally] = []
     examples = 0
-    with evaluating(model):
-        for batch in batches(X, batch_size):
-            output, activations = run(model, batch)
-            if not examples:
-                names = layer_names(activations)
-                tallies = [_Tally(n, a) for n, a in zip(names, activations, strict=True)]
-            check_same([t.size for t in tallies], activations)
-            reach = arrivals(output)
-            for tally, activation in zip(tallies, activations, strict=True):
-                tally.add(activation, reach[id(activation.node)])
-            examples += len(batch)
-            del output, activations, reach  # before the next batch makes its own
+    for batch in batches(X, batch_size):
+        output, activations = run(model, batch)
+        if not examples:
+            names = layer_names(activations)
+            tallies = [_Tally(n, a) for n, a in zip(names, activations, strict=True)]
+        check_same([t.size for t in tallies], activations)
+        reach = arrivals(output)
+        for tally, activation in zip(tallies, activations, strict=True):
+            tally.add(activation, reach[id(activation.node)])
+        examples += len(batch)
+        del output, activations, reach  # before the next batch makes its own
     layers = tuple(tally.judge(i, examples, tau, rare) for i, tally in enumerate(tallies))
     return layers, examples
 

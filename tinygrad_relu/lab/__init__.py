@@ -1,5 +1,6 @@
 """Experiments: data, monitors and sweeps."""
 
+from tinygrad_relu.lab import rescue
 from tinygrad_relu.lab.data import circles, curve, digits, spirals, two_moons
 from tinygrad_relu.lab.monitor import Monitor
 from tinygrad_relu.lab.sweeps import sweep

@@ -13,7 +13,6 @@ from tinygrad_relu.flow.activations import (
     Affine,
     Model,
     batches,
-    evaluating,
     incoming,
     layer_names,
     leaves,
@@ -21,6 +20,7 @@ from tinygrad_relu.flow.activations import (
 )
 from tinygrad_relu.flow.life import History, Look
 from tinygrad_relu.flow.units import Unit, check_same
+from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.value import Value
 
 if TYPE_CHECKING:

@@ -1,36 +1,23 @@
 """Networks: modules, layers and initial weights."""
 
 from tinygrad_relu.nn import init
-from tinygrad_relu.nn.layers import (
+from tinygrad_relu.nn.activation import (
     CELU,
     ELU,
     GELU,
-    MLP,
     SELU,
     Activation,
-    AvgPool2d,
-    BatchNorm1d,
-    BatchNorm2d,
-    Conv2d,
-    Dropout,
-    Flatten,
     Hardsigmoid,
     Hardswish,
     Hardtanh,
     Identity,
-    LayerNorm,
     LeakyReLU,
-    Linear,
     LogSigmoid,
     LogSoftmax,
-    MaxPool2d,
     Mish,
-    Neurons,
     PReLU,
     ReLU,
     ReLU6,
-    Residual,
-    Sequential,
     Sigmoid,
     SiLU,
     Softmax,
@@ -38,4 +25,7 @@ from tinygrad_relu.nn.layers import (
     Softsign,
     Tanh,
 )
-from tinygrad_relu.nn.module import Module, Parameter
+from tinygrad_relu.nn.layers import AvgPool2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d
+from tinygrad_relu.nn.module import Module, Parameter, evaluating
+from tinygrad_relu.nn.network import MLP, Neurons, Residual, Sequential
+from tinygrad_relu.nn.norm import BatchNorm1d, BatchNorm2d, LayerNorm

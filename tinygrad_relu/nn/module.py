@@ -9,12 +9,41 @@ assigned, so that messages and pictures can say it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Self
 
 import numpy as np
 
 from tinygrad_relu import modes
 from tinygrad_relu.value import Value
+
+#: The modules that this thread looks at, by id: whatever else trains them goes on training.
+_evaluated: ContextVar[frozenset[int]] = ContextVar("evaluated", default=frozenset())
+
+
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """Dropout off and normalisation by its running statistics, for what is inside.
+
+    The modules themselves are not touched, so others may train them at the same time.
+
+    Examples
+    --------
+    >>> from tinygrad_relu import nn
+    >>> net = nn.Sequential(nn.Dropout(0.5))
+    >>> with evaluating(net):
+    ...     net.training, net[0].training
+    (False, False)
+    >>> net.training
+    True
+    """
+    parts = model.named_modules() if isinstance(model, Module) else ()
+    token = _evaluated.set(_evaluated.get().union(id(module) for _, module in parts))
+    try:
+        yield
+    finally:
+        _evaluated.reset(token)
 
 
 class Parameter(Value):
@@ -47,12 +76,10 @@ class Module:
     {'slope': array(2.), 'offset': array(1.)}
     """
 
-    #: Whether the module is being trained: Dropout and BatchNorm behave otherwise if not.
-    training = True
-
     #: Whether `forward` makes one node. It is then marked with its scope, which is quicker.
     single = False
 
+    _training = True
     _name = ""  # the attribute of the owner that holds this module
     _mark: dict[str, Any]  # the notes of a node made here
 
@@ -90,6 +117,15 @@ class Module:
                 part.__dict__ |= {"_name": name, "_mark": {"scope": (name,)}}
                 for dotted, parameter in part.named_parameters(name):
                     parameter.label = dotted
+
+    @property
+    def training(self) -> bool:
+        """Whether the module is being trained: Dropout and BatchNorm behave otherwise if not."""
+        return self._training and id(self) not in _evaluated.get()
+
+    @training.setter
+    def training(self, mode: bool) -> None:
+        self._training = bool(mode)
 
     # --- the parts -----------------------------------------------------------------------
 

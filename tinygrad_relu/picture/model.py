@@ -19,10 +19,10 @@ from tinygrad_relu.flow.activations import (
     Model,
     affine_steps,
     batches,
-    evaluating,
     incoming,
     run,
 )
+from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.node import plain
 from tinygrad_relu.picture.network import draw_network
 from tinygrad_relu.picture.output import Drawing

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinygrad_relu.flow.activations import Model
 from tinygrad_relu.flow.units import UNIT_STATES, Report, Unit, UnitLayer, judge
+from tinygrad_relu.nn.module import evaluating
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -251,4 +252,5 @@ def inspect_units(
     (0.4, 0.6)
     """
     other = None if test is None else inspect_units(model, test, batch_size, tau=tau, rare=rare)
-    return UnitReport(*judge(model, X, batch_size, tau, rare), other)
+    with evaluating(model):
+        return UnitReport(*judge(model, X, batch_size, tau, rare), other)

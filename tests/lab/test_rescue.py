@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value, nn
-from tinygrad_relu.flow import rescue
+from tinygrad_relu.lab import rescue
 from tinygrad_relu.optim import SGD, Adam
 from tinygrad_relu.picture.units import inspect_units
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu import nn
 from tinygrad_relu.flow.activations import (
     Activation,
     Affine,
     Model,
     affine_steps,
     batches,
-    evaluating,
     incoming,
     layer_names,
     leaves,
@@ -28,6 +28,8 @@ from tinygrad_relu.flow.activations import (
 )
 from tinygrad_relu.flow.reasons import number
 from tinygrad_relu.flow.units import UNIT_STATES, judge
+from tinygrad_relu.nn.init import he_normal
+from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.value import Value
 
 Seed = int | np.random.Generator
@@ -261,8 +263,6 @@ def switch_activation(model: Any, to: str = "leaky_relu", **settings: Any) -> Ch
     >>> print(switch_activation(net, "leaky_relu", alpha=0.1))
     activation switched: 1 is LeakyReLU(0.1) instead of ReLU(0.0)
     """
-    from tinygrad_relu import nn
-
     if not isinstance(model, nn.Module):
         raise TypeError(
             f"switch_activation exchanges layers of a Module, and {type(model).__name__} is none: "
@@ -270,8 +270,8 @@ def switch_activation(model: Any, to: str = "leaky_relu", **settings: Any) -> Ch
         )
     kinds = {
         kind.op.name: kind
-        for kind in vars(nn.layers).values()
-        if isinstance(kind, type) and issubclass(kind, nn.layers.Activation) and "op" in vars(kind)
+        for kind in vars(nn).values()
+        if isinstance(kind, type) and issubclass(kind, nn.Activation) and "op" in vars(kind)
     }
     if to not in kinds:
         raise ValueError(f"no activation layer for {to!r}: there are {sorted(kinds)}")
@@ -322,7 +322,8 @@ class _Site:
     def __init__(
         self, model: Model, X: Any, states: tuple[str, ...], tau: float | None = None
     ) -> None:
-        report, _ = judge(model, X, 256, 0.025, 0.01)
+        with evaluating(model):
+            report, _ = judge(model, X, 256, 0.025, 0.01)
         self.output, self.activations = _first(model, X)
         self.names = layer_names(self.activations)
         self.units = [
@@ -395,8 +396,6 @@ def _rows(parameter: Value, axis: int, units: Any) -> Any:
 def _redraw(
     book: _Book, affine: Affine, units: Any, rule: Rule | None, rng: np.random.Generator
 ) -> None:
-    from tinygrad_relu.nn.init import he_normal
-
     weight, axis = affine.weight, affine.unit_axis
     shape = np.moveaxis(np.empty(weight.shape), axis, 0).shape
     drawn = (rule or he_normal)(shape, rng)
