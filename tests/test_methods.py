@@ -1,6 +1,7 @@
-"""The ops as methods: one-line delegates that agree with the functions."""
+"""The ops as methods, NumPy in both directions, and how nothing leaves the graph unnoticed."""
 
 import inspect
+import math
 
 import numpy as np
 import pytest
@@ -66,3 +67,196 @@ def test_a_ufunc_means_the_row_it_is_named_for(ufunc):
     operands = (DATA + 1, DATA + 2)[: ufunc.nin] if ufunc is not np.matmul else (DATA, DATA.T)
     y = ufunc(*map(Value, operands))
     np.testing.assert_allclose(y.data, ufunc(*operands))
+
+
+def test_item_is_a_float_and_refuses_more_than_one_element():
+    assert Value([[3.0]]).item() == 3.0
+    assert type(Value(np.ones(1, np.float32)).item()) is float
+    with pytest.raises(ValueError, match="size 1"):
+        Value([1.0, 2.0]).item()
+
+
+# --- NumPy's protocols, in both directions ------------------------------------------------------
+
+
+ARRAY = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+
+MIXED = {
+    "array + v": lambda a, v: a + v,
+    "v + array": lambda a, v: v + a,
+    "array - v": lambda a, v: a - v,
+    "v - array": lambda a, v: v - a,
+    "array * v": lambda a, v: a * v,
+    "array / v": lambda a, v: a / v,
+    "v / array": lambda a, v: v / a,
+    "array ** v": lambda a, v: a**v,
+    "v ** array": lambda a, v: v**a,
+    "array @ v": lambda a, v: a @ v,
+    "v @ array": lambda a, v: v @ a,
+    "float64 * v": lambda a, v: np.float64(2) * v,
+    "float32 + v": lambda a, v: np.float32(2) + v,
+    "np.maximum": lambda a, v: np.maximum(a, 2.5 * v),
+    "np.concatenate": lambda a, v: np.concatenate([a, v]),
+    "np.stack": lambda a, v: np.stack([v, a], axis=1),
+    "np.where": lambda a, v: np.where(a > 2, v, a),
+    "np.outer": lambda a, v: np.outer(a, v),
+    "np.dot": lambda a, v: np.dot(a, v),
+    "np.dot by a number": lambda a, v: np.dot(3.0, v),
+}
+
+
+@pytest.mark.parametrize("f", MIXED.values(), ids=MIXED)
+def test_an_array_and_a_value_make_a_value(f):
+    v = Value(0.5 + ARRAY)
+    y = f(ARRAY, v)
+    assert isinstance(y, Value)
+    np.testing.assert_allclose(y.data, f(ARRAY, v.data))
+    y.backward(np.ones(y.shape))
+    assert np.all(v.grad.any())
+
+
+def test_a_list_beside_a_value_is_an_array():
+    x = Value([1.0, 2.0])
+    assert ([10, 20] * x).data.tolist() == [10.0, 40.0]
+    assert (x @ [10, 20]).data == 50.0
+
+
+NUMPY_NAMES = """
+negative absolute sqrt square exp log log1p expm1 sin cos tanh arctan sign
+sum mean var std max min prod transpose squeeze ravel
+"""
+
+
+NUMPY_FUNCTIONS = {
+    **{f"np.{name}": getattr(np, name) for name in NUMPY_NAMES.split()},
+    "np.sum by axis": lambda v: np.sum(v, axis=1, keepdims=True),
+    "np.clip": lambda v: np.clip(v, 1, 3),
+    "np.power": lambda v: np.power(v, 3),
+    "np.reshape": lambda v: np.reshape(v, (4, 1)),
+    "np.swapaxes": lambda v: np.swapaxes(v, 0, 1),
+    "np.expand_dims": lambda v: np.expand_dims(v, 1),
+    "np.broadcast_to": lambda v: np.broadcast_to(v, (3, 2, 2)),
+    "np.pad": lambda v: np.pad(v, 1),
+    "np.linalg.norm": np.linalg.norm,
+}
+
+
+@pytest.mark.parametrize("f", NUMPY_FUNCTIONS.values(), ids=NUMPY_FUNCTIONS)
+def test_a_numpy_function_of_a_value_is_a_node(f):
+    y = f(Value(ARRAY))
+    assert isinstance(y, Value)
+    assert y.op is not None
+    np.testing.assert_allclose(y.data, f(ARRAY))
+
+
+@pytest.mark.parametrize(
+    ("f", "name"),
+    [
+        (lambda v: np.arctan2(v, 1.0), "np.arctan2"),
+        (lambda v: np.floor(v), "np.floor"),
+        (lambda v: np.add.reduce(v), "np.add.reduce"),
+        (lambda v: np.exp(v, where=[True, False]), "np.exp with where="),
+        (lambda v: np.cumsum(v), "np.cumsum"),
+        (lambda v: np.median(v), "np.median"),
+        (lambda v: np.linalg.inv(v), "np.linalg.inv"),
+        (lambda v: np.fft.fft(v), "np.fft.fft"),
+        (lambda v: np.pad(v, 1, mode="reflect"), "np.pad with mode='reflect'"),
+        (lambda v: np.linalg.norm(v, 1), "np.linalg.norm with ord=1"),
+        (lambda v: np.linalg.norm(v[None], 2), "np.linalg.norm with ord=2"),
+        (lambda v: np.linalg.norm(v[None], 2, axis=(0, 1)), "np.linalg.norm with ord=2"),
+    ],
+)
+def test_a_numpy_function_without_a_rule_is_named_with_three_ways_out(f, name):
+    with pytest.raises(TypeError, match=rf"^{name} has no rule.*tg\.record\(\).*v\.data"):
+        f(Value([1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda v: np.ravel(v, order="F"), r"^reshape\(x, shape\): .*'order'"),
+        (lambda v: np.sum(v, dtype=float), r"^sum\(x, axis=None, keepdims=False\): .*'dtype'"),
+    ],
+)
+def test_an_option_that_a_rule_has_not_is_named_with_its_function(f, message):
+    with pytest.raises(TypeError, match=message):
+        f(Value([1.0, 2.0]))
+
+
+def test_an_array_cannot_swallow_a_value_in_place():
+    total = np.zeros(2)
+    with pytest.raises(TypeError, match=r"np\.add .*lose its gradient.*a = a \+ v"):
+        total += Value([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [float, math.sin, np.asarray, np.array, lambda v: np.asarray([v, v])],
+    ids=["float", "math.sin", "np.asarray", "np.array", "a list of Values"],
+)
+@pytest.mark.parametrize("make", [lambda: Value(1.0, "w"), lambda: Value(1.0, "w") * 2])
+def test_nothing_leaves_the_graph_unnoticed(leave, make):
+    with pytest.raises(TypeError, match=r"\.data"):
+        leave(make())
+
+
+def test_a_value_cannot_be_put_into_an_array_unnoticed():
+    array = np.zeros(2)
+    with pytest.raises((TypeError, ValueError)) as caught:
+        array[0] = Value(1.0)
+    assert ".data" in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_an_array_of_a_tensor_value_raises_and_names_the_way_out():
+    with pytest.raises(TypeError, match=r"'w'.*\(2,\).*\.data"):
+        np.asarray(Value([1.0, 2.0], "w"))
+
+
+def test_what_needs_no_gradient_may_leave():
+    assert float(Value(2.0, requires_grad=False)) == 2.0
+    assert np.asarray(Value([1.0], requires_grad=False)).dtype == np.float64
+
+
+@pytest.mark.parametrize("f", [np.shape, np.ndim, np.size, np.argmax, np.isnan, np.zeros_like])
+def test_questions_without_a_gradient_are_answered_in_plain_numbers(f):
+    answer = f(Value(ARRAY))
+    assert not isinstance(answer, Value)
+    np.testing.assert_array_equal(answer, f(ARRAY))
+
+
+# --- comparisons, hash, iteration ---------------------------------------------------------------
+
+
+def test_comparisons_are_plain():
+    x = Value([1.0, 2.0, 3.0])
+    assert (x > 2).tolist() == [False, False, True]
+    assert (x <= Value([1.0, 1.0, 4.0])).tolist() == [True, False, True]
+    assert (np.array([2.0, 2.0, 2.0]) > x).tolist() == [True, False, False]
+    assert Value(2.0) == 2.0
+    assert Value(2.0) != Value(3.0)
+    assert type(Value(1.0) < 2.0) is bool
+
+
+def test_hash_is_identity():
+    a, b = Value(1.0), Value(1.0)
+    assert len({a, b, a}) == 2
+
+
+def test_a_tensor_iterates_over_its_rows_and_each_row_has_a_gradient():
+    x = Value([[1.0, 2.0], [3.0, 4.0]])
+    first, second = x
+    (second * 10 + first).sum().backward()
+    assert x.grad.tolist() == [[1.0, 1.0], [10.0, 10.0]]
+
+
+def test_a_scalar_cannot_be_iterated():
+    with pytest.raises(TypeError, match=r"'w'.*scalar"):
+        list(Value(1.0, "w"))
+
+
+def test_python_sum_works():
+    x = Value([1.0, 2.0, 3.0])
+    total = sum(x)
+    total.backward()
+    assert (total.data, x.grad.tolist()) == (6.0, [1.0, 1.0, 1.0])

@@ -1,0 +1,120 @@
+"""Node: what a graph is made of, its walks and its copies."""
+
+import copy
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import tinygrad_relu as tg
+from tinygrad_relu import Value
+
+
+def test_a_leaf_has_no_op_no_parents_and_no_closure():
+    x = Value(1.0)
+    assert (x.op, x.parents, x.local_grads, x.local_grad, x.backward_closure, x.grad) == (
+        (None, ()) + (None,) * 4
+    )
+
+
+def test_parents_stand_in_order_and_twice_if_used_twice():
+    a, b = Value(1.0), Value(2.0)
+    assert [id(p) for p in (a - b).parents] == [id(a), id(b)]
+    assert [id(p) for p in (b - a).parents] == [id(b), id(a)]
+    assert [id(p) for p in (a + a).parents] == [id(a), id(a)]
+
+
+def test_constants_and_settings_are_operands_but_not_parents():
+    x = Value(2.0)
+    assert [id(p) for p in (3.0 * x).parents] == [id(x)]
+    assert (3.0 * x).operands[0] == 3.0
+    assert x.leaky_relu(0.2).operands[1] == 0.2
+
+
+def test_an_op_knows_its_name():
+    x = Value([1.0, 2.0])
+    assert [y.op.name for y in (x.relu(), x + 1, x @ x, x[0])] == [
+        "relu",
+        "add",
+        "matmul",
+        "getitem",
+    ]
+
+
+def test_a_label_can_be_given_later():
+    y = Value(1.0) * 2
+    assert y.label == ""
+    y.label = "h"
+    assert y.label == "h"
+
+
+def test_a_node_requires_a_gradient_if_any_operand_does():
+    a, c = Value(1.0), Value(2.0, requires_grad=False)
+    assert (a * c).requires_grad
+    assert not (c * c).requires_grad
+    assert (c * c).parents == ()
+
+
+def test_a_leaf_can_be_frozen_and_thawed():
+    w, b = Value(2.0, label="w"), Value(1.0)
+    w.requires_grad = False
+    (w * 3 + b).backward()
+    assert w.grad is None
+    w.requires_grad = True
+    (w * 3 + b).backward()
+    assert w.grad == 3.0
+
+
+def test_an_inner_node_cannot_be_frozen():
+    with pytest.raises(AttributeError, match=r"mul.*computed.*detach"):
+        (Value(2.0) * 3).requires_grad = False
+
+
+# --- copies -----------------------------------------------------------------------------------
+
+
+COPIES = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda v: pickle.loads(pickle.dumps(v)),
+}
+
+
+@pytest.mark.parametrize("duplicate", COPIES.values(), ids=COPIES)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: x,
+        lambda x: (x * 2).relu(),
+        lambda x: tg.concatenate([x, [1.0]]),
+        lambda x: x.detach(),
+    ],
+    ids=["leaf", "graph", "variadic", "detached"],
+)
+def test_values_can_be_copied_and_pickled(duplicate, make):
+    x = Value([1.0, 2.0], label="x")
+    y = make(x)
+    twin = duplicate(y)
+    assert twin is not y
+    assert (twin.label, twin.requires_grad) == (y.label, y.requires_grad)
+    np.testing.assert_array_equal(twin.data, y.data)
+
+
+def test_a_deep_copy_is_a_graph_of_its_own():
+    x = Value(3.0)
+    y = copy.deepcopy(x * x)
+    y.backward()
+    assert (x.grad, y.parents[0].grad) == (None, 6.0)
+
+
+def test_a_pickled_leaf_works_in_another_process():
+    for _ in range(1000):  # nodes of this process: the other one starts counting afresh
+        leaf = Value(3.0)
+    code = (
+        f"import pickle; x = pickle.loads({pickle.dumps(leaf)!r})\n"
+        "(x * x).backward(); print(x.grad)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "6.0", done.stderr
