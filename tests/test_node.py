@@ -10,6 +10,7 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
+from tinygrad_relu.node import behind, topological
 
 
 def test_a_leaf_has_no_op_no_parents_and_no_closure():
@@ -70,6 +71,41 @@ def test_a_leaf_can_be_frozen_and_thawed():
 def test_an_inner_node_cannot_be_frozen():
     with pytest.raises(AttributeError, match=r"mul.*computed.*detach"):
         (Value(2.0) * 3).requires_grad = False
+
+
+def test_notes_stand_beside_each_other():
+    with tg.scope("layer"), tg.track_source():
+        y = Value(1.0) * 2
+    y.label = "h"
+    assert (y.label, y.scope, y.note("nothing", 7)) == ("h", ("layer",), 7)
+    assert y.source is not None
+
+
+# --- walks ------------------------------------------------------------------------------------
+
+
+def test_every_node_behind_another_is_there_once():
+    x, c = Value(1.0), Value(2.0, requires_grad=False)
+    h = x * c
+    y = h + h
+    found = behind(y)
+    assert found[0] is y
+    assert len(found) == 4
+    assert {*found} == {x, c, h, y}
+
+
+def test_nothing_is_behind_a_detached_leaf():
+    x = Value(1.0)
+    d = (x * 2).detach()
+    assert behind(d) == topological(d) == [d]
+
+
+def test_topological_order_is_leaves_by_use_and_then_the_oldest_first():
+    a, b, c = (Value(1.0, label=name) for name in "abc")
+    first = c * a
+    second = b + 1
+    y = second * first
+    assert [id(v) for v in topological(y)] == [id(v) for v in (c, a, b, first, second, y)]
 
 
 # --- copies -----------------------------------------------------------------------------------
