@@ -132,7 +132,7 @@ LONG = {
     *("tinygrad_relu/picture/network.py", "tinygrad_relu/picture/page/data.py"),
     *("tinygrad_relu/picture/page/app.js", "tinygrad_relu/picture/page/panel.js"),
     "tinygrad_relu/picture/page/picture.js",
-    *("tests/flow/test_units.py"),
+    "tests/flow/test_units.py",
     "tests/picture/test_page_browser.py",
 }
 
