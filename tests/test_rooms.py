@@ -23,6 +23,7 @@ ENGINE = (
 )
 #: Every room of the house, in order: each opens only what stands before it.
 ORDER = (
+    "foreign",
     *ENGINE,
     *("functional", "program", "checking", "testing", "progress", "options"),
     *("flow", "nn", "optim", "training", "interop", "picture", "lab", "live"),

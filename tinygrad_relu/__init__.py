@@ -117,7 +117,9 @@ _LATER = {
 
 def __getattr__(name: str) -> typing.Any:
     if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from tinygrad_relu import foreign, nn, optim
+
+        raise foreign.missing("tinygrad_relu", name, foreign.PACKAGE, nn=nn, optim=optim)
     room = importlib.import_module(f"{__name__}.{_LATER[name]}")
     return room if name == _LATER[name] else getattr(room, name)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu import foreign
 from tinygrad_relu.value import Value
 
 Group = dict[str, Any]
@@ -364,3 +365,7 @@ def _scaled(grad: Any, factor: float, state: dict[str, Any]) -> Any:
     if "_room" not in state:
         state["_room"] = np.empty_like(grad)
     return np.multiply(grad, factor, state["_room"])
+
+
+def __getattr__(name: str) -> object:
+    raise foreign.missing("tg.optim", name, foreign.OPTIMISERS)

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from tinygrad_relu.foreign import misnamed
 from tinygrad_relu.messages import describe
 
 
@@ -62,7 +63,8 @@ class Signature:
         try:
             signature.bind(*args, **named)
         except TypeError as error:
-            return TypeError(f"{self.name}{inspect.Signature(plain)}: {error}")
+            told = "; ".join(filter(None, (str(error), misnamed(named, self._names))))
+            return TypeError(f"{self.name}{inspect.Signature(plain)}: {told}")
         raise AssertionError(f"{self.name} takes {args} and {named}")
 
     def by_place(self) -> Callable[..., Any]:

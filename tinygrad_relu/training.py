@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.foreign import translating
 from tinygrad_relu.modes import no_grad
 from tinygrad_relu.nn.init import Seed
 from tinygrad_relu.nn.module import Module, evaluating
@@ -92,6 +93,7 @@ class Training:
     stop: bool = False
 
 
+@translating
 def fit(
     model: Module,
     data: Labelled,

@@ -11,6 +11,7 @@ from tinygrad_relu import modes, ops, stale
 from tinygrad_relu.anomaly import check_made
 from tinygrad_relu.arrays import alone, constant, own
 from tinygrad_relu.backward import backward
+from tinygrad_relu.foreign import VALUE, teach
 from tinygrad_relu.messages import describe, explain
 from tinygrad_relu.methods import Methods
 from tinygrad_relu.node import Node, blank
@@ -232,3 +233,6 @@ class Value(Methods):
             "" if self.requires_grad else "requires_grad=False",
         ]
         return f"Value({', '.join(filter(None, parts))})"
+
+
+teach(Value, "a Value", VALUE)

@@ -29,3 +29,11 @@ from tinygrad_relu.nn.layers import AvgPool2d, Conv2d, Dropout, Flatten, Linear,
 from tinygrad_relu.nn.module import Module, Parameter, evaluating
 from tinygrad_relu.nn.network import MLP, Neurons, Residual, Sequential
 from tinygrad_relu.nn.norm import BatchNorm1d, BatchNorm2d, LayerNorm
+
+
+def __getattr__(name: str) -> object:
+    import sys
+
+    from tinygrad_relu import foreign, ops
+
+    raise foreign.missing("tg.nn", name, foreign.NETWORKS, nn=sys.modules[__name__], tg=ops)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_relu import ops
+from tinygrad_relu import foreign, ops
 
 if TYPE_CHECKING:
     from tinygrad_relu.nn.module import Module
@@ -274,3 +274,7 @@ def _assign(weight: Any, new: Any) -> None:
             _assign(part, row)
     else:
         weight.data = new
+
+
+def __getattr__(name: str) -> object:
+    raise foreign.missing("tg.nn.init", name, foreign.INITIAL)

@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_relu import modes
+from tinygrad_relu.foreign import MODULE, teach
 from tinygrad_relu.value import Value
 
 #: The modules that this thread looks at, by id: whatever else trains them goes on training.
@@ -269,6 +270,9 @@ class Module:
                 inside.append(f"  ({name}): " + repr(part).replace("\n", "\n  "))
         lines = "\n" + "\n".join(inside) + "\n" if inside else ""
         return f"{type(self).__name__}({', '.join(about)}{lines})"
+
+
+teach(Module, "a Module", MODULE)
 
 
 def _parts(key: str, value: Any) -> Iterator[tuple[str, Any]]:

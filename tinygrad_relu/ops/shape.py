@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.arrays import unbroadcast
+from tinygrad_relu.foreign import translating
 from tinygrad_relu.op import Flow, structural
 from tinygrad_relu.ops.reduction import Axis
 
@@ -113,6 +114,7 @@ def _concatenate(*arrays: Flow, axis: int | None = 0) -> Flow:
     return np.concatenate(arrays, axis=axis)
 
 
+@translating
 def concatenate(arrays: Sequence[Flow], axis: int | None = 0) -> Flow:
     """Arrays joined along an existing axis; each receives its piece of the gradient.
 
@@ -133,6 +135,7 @@ def _stack(*arrays: Flow, axis: int = 0) -> Flow:
     return np.stack(arrays, axis=axis)
 
 
+@translating
 def stack(arrays: Sequence[Flow], axis: int = 0) -> Flow:
     """Arrays of one shape joined along a new axis. Scalars stack to a vector.
 

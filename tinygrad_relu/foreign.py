@@ -1,0 +1,376 @@
+"""What PyTorch, NumPy, JAX and micrograd call a thing that has another name here.
+
+One table, read only where a name was not found: the error then says ours. A row reads
+``their name: what it is here``. A name that becomes ours leaves the table.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import numpy as np
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _table(rows: str) -> dict[str, str]:
+    """Rows of ``their names: ours``; {} is the name itself, or {_} without a last underscore."""
+    table = {}
+    for row in filter(None, map(str.strip, rows.splitlines())):
+        names, ours = row.split(": ", 1)
+        for name in names.split():
+            table[name] = ours.replace("{}", name).replace("{_}", name.strip("_"))
+    return table
+
+
+#: Of a Value: what is asked of a tensor or an array.
+VALUE = _table("""
+    numpy values: v.data
+    tolist: v.data.tolist(), or v.item() of a scalar
+    copy clone: v * 1.0 for a node of the graph, tg.Value(v.data) for a new leaf
+    new_tensor: tg.Value(data)
+    detach_: v = v.detach()
+    is_leaf: v.op is None
+    grad_fn: v.op, and as a function v.backward_closure
+    requires_grad_: v.requires_grad = True, or False
+    retain_grad retains_grad: nothing to do, every Value keeps the grad of its last pass
+    register_hook: tg.record(v.data, [v], hook), a node whose backward is your function
+    _backward: v.backward_closure, a function of the upstream gradient
+    _prev: v.parents
+    _op: v.op
+    name: v.label
+
+    cpu cuda device contiguous: nothing to do, all data is NumPy's, in main memory
+    to astype double half: tg.Value(v.data.astype(dtype)), a new leaf of float32 or float64
+    float: v.item()
+    int long: v.data.astype(np.int64), or int(v.item()) of a scalar
+    bool: v.data != 0
+    type: v.dtype
+    flags strides: v.data.{}, of an array
+    fill fill_: v.data = np.full(v.shape, number), of a leaf
+    zero_: v.data = np.zeros(v.shape), of a leaf; for its gradient v.zero_grad()
+    copy_: v.data = array, of a leaf
+    normal_ uniform_: v.data = rng.{_}(size=v.shape), of a leaf
+
+    view resize unflatten: v.reshape(*shape)
+    view_as reshape_as: v.reshape(a.shape)
+    ravel: v.flatten()
+    t H: v.T
+    mT mH: v.swapaxes(-1, -2)
+    permute movedim moveaxis: v.transpose(*axes)
+    swapdims: v.swapaxes(axis1, axis2)
+    unsqueeze: v.expand_dims(axis)
+    expand: v.broadcast_to(shape)
+    expand_as: v.broadcast_to(a.shape)
+    tile repeat: tg.concatenate([v, v]), or v.broadcast_to(shape)
+    dim ndimension: v.ndim
+    numel nelement: v.size
+    chunk split narrow: slices, v[:n] and v[n:]
+    unbind: list(v), its elements along axis 0
+    select: v[index]
+    index_select take: v[indices]
+    masked_select: v[mask]
+    masked_fill: tg.where(mask, number, v)
+    gather take_along_dim: v[np.arange(n), indices]
+    flip: v[::-1]
+    roll: tg.concatenate([v[-n:], v[:-n]])
+    tril triu: v * np.{}(np.ones(v.shape))
+    trace: (v * np.eye(n)).sum()
+    where: tg.where(condition, v, a)
+
+    add: v + a
+    sub subtract: v - a
+    mul multiply: v * a
+    div divide true_divide: v / a
+    pow: v ** a
+    neg negative: -v
+    add_: v = v + a, as nothing is changed in place
+    sub_: v = v - a, as nothing is changed in place
+    mul_: v = v * a, as nothing is changed in place
+    div_: v = v / a, as nothing is changed in place
+    relu_ exp_ tanh_ sigmoid_ abs_: v = v.{_}(), as nothing is changed in place
+    clamp_: v = v.clip(min, max), as nothing is changed in place
+    mm bmm mv: v @ a
+    inner: v @ a.T
+    ger: v.outer(a)
+    addmm: v + a @ b
+    reciprocal: 1 / v
+    rsqrt: 1 / v.sqrt()
+    exp2: 2.0 ** v
+    log2: v.log() / np.log(2)
+    log10: v.log() / np.log(10)
+    tan: v.sin() / v.cos()
+    sinh: (v.exp() - (-v).exp()) / 2
+    cosh: (v.exp() + (-v).exp()) / 2
+    absolute: v.abs()
+    atan: v.arctan()
+    sgn: v.sign()
+    clamp: v.clip(min, max)
+    clamp_min: v.clip(min, None)
+    clamp_max: v.clip(None, max)
+    amax: v.max(axis)
+    amin: v.min(axis)
+    logsigmoid: v.log_sigmoid()
+    swish: v.silu()
+
+    concatenate stack: tg.{}([v, a])
+    linear: tg.linear(v, weight, bias)
+    conv2d: tg.conv2d(v, weight)
+    unfold max_pool2d avg_pool2d: tg.{}(v, kernel_size)
+    mse_loss cross_entropy: tg.{}(v, target)
+
+    all any argmax argmin argsort ceil count_nonzero floor trunc: np.{}(v.data)
+    isfinite isinf isnan nonzero unique: np.{}(v.data)
+    allclose isclose: np.{}(v.data, a)
+    equal: np.array_equal(v.data, a)
+    round: round(v, n) of a scalar, v.data.round(n) of an array
+    eq: v == a, a bool or an array of bools
+    ne: v != a, a bool or an array of bools
+    lt: v < a, a bool or an array of bools
+    le: v <= a, a bool or an array of bools
+    gt: v > a, a bool or an array of bools
+    ge: v >= a, a bool or an array of bools
+""")
+
+#: Of the package: what is looked for in torch, torch.nn.functional, numpy and jax.numpy.
+PACKAGE = VALUE | _table("""
+    tensor Tensor as_tensor array asarray from_numpy Variable variable ndarray: tg.Value(data)
+    zeros ones full empty eye arange linspace zeros_like ones_like: tg.Value(np.{}(…))
+    rand: tg.Value(rng.uniform(size=shape)), with rng = np.random.default_rng(0)
+    randn: tg.Value(rng.normal(size=shape)), with rng = np.random.default_rng(0)
+    random manual_seed seed: rng=0, for each module and function that draws numbers
+    functional F: tg itself, as in tg.relu(v) and tg.cross_entropy(logits, target)
+    autograd: v.backward(), and tg.record() for a function of your own
+    Function custom_vjp: tg.record(data, parents, backward)
+    inference_mode set_grad_enabled: tg.no_grad(), a block
+    enable_grad: the end of the block of tg.no_grad()
+    set_detect_anomaly: tg.detect_anomaly(), a block
+    stop_gradient: v.detach()
+    save: safetensors.numpy.save_file(model.state_dict(), path)
+    load: model.load_state_dict(safetensors.numpy.load_file(path))
+    float32 float64: np.{}
+    numpy: NumPy's own, import numpy as np
+    cat concat vstack: tg.concatenate(arrays)
+    hstack: tg.concatenate(arrays, axis=1)
+    normalize: v / v.norm()
+    power: v ** a
+    flatten: v.flatten()
+    l1_loss: tg.abs(prediction - target).mean()
+    nll_loss: tg.cross_entropy(logits, target), of what goes into the softmax
+    binary_cross_entropy: tg.binary_cross_entropy_with_logits(logits, target)
+    layer_norm: tg.nn.LayerNorm(normalized_shape)
+    batch_norm: tg.nn.BatchNorm1d(num_features)
+    one_hot: np.eye(classes)[target]
+    make_dot draw_dot plot: tg.draw(loss)
+    summary: print(model)
+""")
+
+#: Of tg.nn: what is looked for in torch.nn.
+NETWORKS = _table("""
+    functional F: tg itself, as in tg.relu(v) and tg.cross_entropy(logits, target)
+    MSELoss: tg.mse_loss(prediction, target), a function
+    CrossEntropyLoss: tg.cross_entropy(logits, target), a function
+    NLLLoss: tg.cross_entropy(logits, target), of what goes into the softmax
+    BCEWithLogitsLoss: tg.binary_cross_entropy_with_logits(logits, target), a function
+    BCELoss: tg.binary_cross_entropy_with_logits(logits, target), of what goes into the sigmoid
+    L1Loss: tg.abs(prediction - target).mean()
+    ModuleList ParameterList: a plain list in an attribute, whose parts are found
+    ModuleDict ParameterDict: attributes and lists, which hold parts
+    Buffer: a plain array in an attribute
+    Tensor Value: tg.Value(data)
+    Neuron: nn.Neurons(in_features, 1)
+    Layer: nn.Neurons(in_features, out_features) of scalars, nn.Linear of arrays
+    Dense LazyLinear: nn.Linear(in_features, out_features)
+    Swish: nn.SiLU()
+    Unfold: tg.unfold(v, kernel_size)
+    Fold: tg.fold(columns, size, kernel_size)
+    ZeroPad2d ConstantPad2d: tg.pad(v, pad_width)
+    AdaptiveAvgPool2d: v.mean((2, 3)), or nn.AvgPool2d(kernel_size)
+    utils: tg.optim.clip_grad_norm(params, max_norm)
+""")
+
+#: Of a module.
+MODULE = _table("""
+    modules: model.named_modules(), pairs of a name and a module
+    children named_children: model.parts(), pairs of a name and a part
+    buffers: model.named_buffers(), pairs of a name and an array
+    apply: a loop over model.named_modules(), or nn.init.redraw(module, rule)
+    register_buffer: an attribute, self.name = array
+    register_parameter: an attribute, self.name = nn.Parameter(data)
+    register_module add_module: an attribute, self.name = module
+    register_forward_hook register_full_backward_hook: tg.gradient_flow(loss), which has it all
+    requires_grad_: p.requires_grad = False, for p in model.parameters()
+    double: model.to(np.float64)
+    float half: model.to(np.float32)
+    cpu cuda device: nothing to do, all data is NumPy's, in main memory
+    fit: tg.fit(model, data, loss, optimiser, epochs)
+    predict: model(X), in a block of tg.no_grad()
+    backward: loss.backward(), as it is the loss that has a graph
+    save: safetensors.numpy.save_file(model.state_dict(), path)
+    load: model.load_state_dict(safetensors.numpy.load_file(path))
+    weights: model.parameters()
+    summary: print(model)
+""")
+
+#: Of tg.optim: what is looked for in torch.optim.
+OPTIMISERS = _table("""
+    Optimizer: optim.Optimiser
+    sgd: optim.SGD(params, lr)
+    adam: optim.Adam(params, lr)
+    clip_grad_norm_ clip_grad_value_: optim.{_}(params, limit)
+    RMSprop: optim.Adam(params, lr, betas=(0.0, 0.99))
+    lr_scheduler: a line in the loop, optimiser.param_groups[0]["lr"] *= 0.9
+""")
+
+#: Of tg.nn.init: what is looked for in torch.nn.init.
+INITIAL = _table("""
+    kaiming_normal kaiming_normal_: init.he_normal(shape, rng), which makes an array
+    kaiming_uniform kaiming_uniform_: init.he_uniform(shape, rng), which makes an array
+    xavier_normal xavier_normal_: init.glorot_normal(shape, rng), which makes an array
+    xavier_uniform xavier_uniform_: init.glorot_uniform(shape, rng), which makes an array
+    constant_ normal_ orthogonal_ uniform_ zeros_: init.{_}(shape, rng), which makes an array
+    ones_: init.constant(shape, value=1.0), which makes an array
+    calculate_gain: init.gain(nonlinearity)
+""")
+
+#: Of arguments: by what name they go here.
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "dim": ("axis", "axes"),
+    "dims": ("axes", "axis"),
+    "axis": ("axes",),
+    "axes": ("axis",),
+    "keepdim": ("keepdims",),
+    "keep_dims": ("keepdims",),
+    "dim0": ("axis1",),
+    "dim1": ("axis2",),
+    "axis0": ("axis1",),
+    "correction": ("ddof",),
+    "unbiased": ("ddof",),
+    "negative_slope": ("alpha",),
+    "slope": ("alpha",),
+    "a_min": ("min",),
+    "a_max": ("max",),
+    "input": ("x", "prediction", "logits", "score"),
+    "a": ("x",),
+    "tensors": ("arrays",),
+    "newshape": ("shape",),
+    "size": ("shape", "batch_size"),
+    "constant_values": ("value",),
+    "optimizer": ("optimiser",),
+    "criterion": ("loss",),
+    "loss_fn": ("loss",),
+    "num_epochs": ("epochs",),
+    "n_epochs": ("epochs",),
+    "max_epochs": ("epochs",),
+    "batch": ("batch_size",),
+    "val_data": ("validation",),
+    "validation_data": ("validation",),
+    "learning_rate": ("lr",),
+    "seed": ("rng",),
+    "random_state": ("rng",),
+    "generator": ("rng",),
+    "in_dim": ("in_features",),
+    "out_dim": ("out_features",),
+    "name": ("label",),
+    "filename": ("path",),
+    "file": ("path",),
+    "format": ("path",),
+    "grad_tensors": ("gradient",),
+    "grad": ("gradient",),
+}
+
+#: Arguments that mean nothing here, and why.
+NEEDLESS = {
+    "out": "an op makes a new array, so that the graph keeps the old one",
+    "inplace": "an op makes a new array, so that the graph keeps the old one",
+    "dtype": "the dtype is that of the data, float64 or float32",
+    "device": "all data is NumPy's, in main memory",
+    "retain_graph": "a graph stays as long as someone holds its last Value",
+    "create_graph": "a Value given to backward_closure has a gradient that is a graph",
+    "reduction": "a loss is the mean over the examples",
+    "size_average": "a loss is the mean over the examples",
+}
+
+
+class _Theirs:
+    """A foreign name in a class: looked up, it says ours, and `hasattr` stays False."""
+
+    def __init__(self, who: str, name: str, ours: str) -> None:
+        self.name, self.message = name, f"{who} has no {name!r}. Here: {ours}"
+
+    def __get__(self, v: Any, kind: Any = None) -> NoReturn:
+        raise AttributeError(self.message, name=self.name)
+
+
+def teach(kind: Any, who: str, names: Mapping[str, str]) -> None:
+    """Let a class answer for foreign `names`.
+
+    Descriptors and not ``__getattr__``, which would slow down every access of what is there.
+    """
+
+    def __dir__(self: Any) -> list[str]:
+        return [
+            name
+            for name in object.__dir__(self)
+            if not isinstance(inspect.getattr_static(self, name, None), _Theirs)
+        ]
+
+    for name in names.keys() - {*dir(kind)}:
+        setattr(kind, name, _Theirs(who, name, names[name]))
+    kind.__dir__ = __dir__
+
+
+def missing(module: str, name: str, names: Mapping[str, str], **rooms: Any) -> AttributeError:
+    """What is said of a `name` that a module does not have: where it is, or what is like it.
+
+    `rooms` are where it may be: ``nn`` is spoken of as ``tg.nn``.
+    """
+    ours = names.get(name)
+    alike = [
+        (n != name, f"{'' if room == 'tg' else 'tg.'}{room}.{n}")
+        for room, it in rooms.items()
+        for n in dir(it)
+        if n.lower() == name.lower()
+    ]
+    if ours is None and alike:
+        ours = min(alike)[1]
+    if ours is None and callable(getattr(np, name, None)):
+        return AttributeError(
+            f"{module} has no {name!r}: the table of derivatives has no rule for np.{name}. "
+            "Use it on v.data, outside the graph, or write its rule yourself with tg.record()",
+            name=name,
+        )
+    if ours is None:
+        return AttributeError(f"module {module!r} has no attribute {name!r}")
+    return AttributeError(f"{module} has no {name!r}. Here: {ours}", name=name)
+
+
+def misnamed(given: Mapping[str, Any], names: Any) -> str:
+    """Of the arguments `given`, what those are called here that `names` does not have."""
+    told = []
+    for name in given.keys() - {*names}:
+        ours = [n for n in ARGUMENTS.get(name, ()) if n in names]
+        if ours:
+            told.append(f"{name}= is {ours[0]}= here")
+        elif name in NEEDLESS:
+            told.append(f"leave {name}= out: {NEEDLESS[name]}")
+    return "; ".join(sorted(told))
+
+
+def translating(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function answer for foreign names of its arguments."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+    @wraps(function)
+    def call(*args: P.args, **named: P.kwargs) -> R:
+        told = misnamed(named, names)
+        if told:
+            raise TypeError(f"{function.__name__}: {told}")
+        return function(*args, **named)
+
+    return call
