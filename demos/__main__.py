@@ -20,7 +20,7 @@ from pathlib import Path
 
 import demos
 from demos import CONFIRMED, GALLERY, LIMITED, NOT_CONFIRMED, Finding, Spread, number
-from tinygrad_relu.picture.render import write
+from tinygrad_relu.files import write
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 import tinygrad_relu as tg
 from demos.many import Many, train
-from tinygrad_relu.picture.render import write
+from tinygrad_relu.files import write
 
 
 def moons(

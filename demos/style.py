@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from demos import Spread, spread
-from tinygrad_relu.picture.render import write
+from tinygrad_relu.files import write
 
 INK = "#1f2328"
 FAINT = "#6e7781"

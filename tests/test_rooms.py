@@ -25,7 +25,7 @@ ENGINE = (
 ORDER = (
     "foreign",
     *ENGINE,
-    *("functional", "program", "checking", "testing", "progress", "options"),
+    *("files", "numbers", "functional", "program", "checking", "testing", "progress", "options"),
     *("flow", "nn", "optim", "training", "interop", "picture", "lab", "live"),
 )
 
@@ -151,7 +151,7 @@ def test_a_long_file_says_at_its_top_why_it_is_one(kind, most):
 
 #: ROOMS THAT STILL WALK BY THEMSELVES.
 WALKERS = {
-    *("flow.reasons", "flow.activations", "checking", "picture.model", "picture.network"),
+    *("flow.reasons", "flow.activations", "picture.model", "picture.network"),
     "picture.text",
 }
 

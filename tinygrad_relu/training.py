@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.files import replacing
 from tinygrad_relu.foreign import translating
 from tinygrad_relu.modes import no_grad
 from tinygrad_relu.nn.init import Seed
@@ -240,7 +241,7 @@ def _generators(model: Module, rng: np.random.Generator) -> dict[str, np.random.
 
 
 def _save(path: Path, training: Training, rng: np.random.Generator, best: dict[str, Any]) -> None:
-    """Write beside the file, then put it in its place: a break leaves the old or the new one."""
+    """Write all that the training needs to go on."""
     states = {"model": training.model.state_dict(), "optimiser": training.optimiser.state_dict()}
     arrays = {
         f"{part}/{k}": v for part, s in {**states, "best": best}.items() for k, v in s.items()
@@ -253,12 +254,8 @@ def _save(path: Path, training: Training, rng: np.random.Generator, best: dict[s
         "generators": {name: g.bit_generator.state for name, g in generators.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    with open(new, "wb") as file:
+    with replacing(path) as file:
         np.savez(file, about=np.array(json.dumps(about)), **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
 
 
 def _load(path: Path, training: Training, rng: np.random.Generator) -> dict[str, Any]:

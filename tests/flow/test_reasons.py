@@ -183,7 +183,7 @@ def test_the_sentence_shows_where_the_input_came_from():
     h.label = "h2"
     assert tg.gradient_flow(h).why_zero(b).sentence == (
         "b2.grad is 0 because every path passes relu 'h2', which is shut: "
-        "its input is −1.3 (w·x = 0.7, b2 = −2.0)"
+        "its input is −1.3 (w·x = 0.7, b2 = −2)"
     )
 
 
@@ -342,5 +342,5 @@ def test_a_japanese_sentence_in_full():
     h = labelled((w * x + b).relu(), "h2")
     assert tg.gradient_flow(h).why_zero(b).japanese == (
         "b2.grad が 0 なのは、どの経路も次で止まるためです："
-        "relu「h2」は閉じています：入力は −1.3(w·x = 0.7、b2 = −2.0)"
+        "relu「h2」は閉じています：入力は −1.3(w·x = 0.7、b2 = −2)"
     )

@@ -359,7 +359,7 @@ def test_a_nan_is_shown_and_kills_nothing():
     w = Value([[1.0], [1.0]])
     report = inspect_units(lambda x: tg.linear(x, w).relu(), [[math.nan], [-1.0]])
     assert report[0].states == ("live", "live")
-    assert "nan" in str(report)
+    assert "NaN" in str(report)
 
 
 def test_infinities_are_judged_without_a_warning(recwarn):

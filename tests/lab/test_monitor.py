@@ -50,7 +50,7 @@ def test_a_unit_killed_by_hand_is_reported_dead_and_opened_again_revived():
     assert inspect_units(model, X)[0].states == ("live", "dead", "live")
     assert monitor.story((0, 1)) == (
         "relu 1, unit 1: alive at step 0; killed at step 2 (mean pre-activation 0.6667 → −99.33, "
-        "by weight 0.0, input 0.0, bias −100.0: mostly the bias); dead at step 2, the last look"
+        "by weight 0, input 0, bias −100: mostly the bias); dead at step 2, the last look"
     )
     monitor()
     b.data = np.zeros(3)

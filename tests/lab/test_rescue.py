@@ -235,7 +235,7 @@ def test_lower_learning_rate_is_for_every_group():
     optimiser = SGD([{"params": [a], "lr": 0.1}, {"params": [b], "lr": 2.0}])
     change = rescue.lower_learning_rate(optimiser, 0.5)
     assert [group["lr"] for group in optimiser.param_groups] == [0.05, 1.0]
-    assert change.note == "0.1 → 0.05, 2.0 → 1.0"
+    assert change.note == "0.1 → 0.05, 2 → 1"
 
 
 def test_a_seed_gives_the_same_numbers_again():

@@ -16,7 +16,7 @@ from tinygrad_relu import Value
 from tinygrad_relu.picture import render as renderer
 from tinygrad_relu.picture.look import LOOKS
 from tinygrad_relu.picture.output import Drawing
-from tinygrad_relu.picture.render import RendererError, render, write
+from tinygrad_relu.picture.render import RendererError, render
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -243,21 +243,6 @@ def test_saving_errors_name_the_way_out(tmp_path: Path) -> None:
         tg.draw(neuron(), tmp_path / "x.gif")
     with pytest.raises(FileNotFoundError, match="make the directory"):
         tg.draw(neuron(), tmp_path / "no" / "x.dot")
-
-
-def test_a_failed_write_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write(tmp_path / "a.txt", b"old")
-
-    def fails(*_: object) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr("os.replace", fails)
-    with pytest.raises(OSError, match="disk full"):
-        write(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 
 def test_without_a_renderer_text_and_dot_still_come_out(

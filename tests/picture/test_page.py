@@ -174,6 +174,7 @@ def test_tensors_are_stored_once_and_cut_to_a_preview():
     np.testing.assert_allclose(tensor["data"], expected, rtol=1e-4)
     assert len({json.dumps(t) for t in tensors}) == len(tensors)
     assert (tensor["zeros"], tensor["size"]) == (1, 1200)
+    assert tensor["summary"] == tensor["spread"] == "0 … 171.3"  # as in the other pictures
 
 
 def test_small_tensors_keep_every_digit_and_masks_tell_each_element():

@@ -13,7 +13,7 @@ import pytest
 import tinygrad_relu as tg
 from tests.picture.test_page import HOSTILE, hostile_flow, network, scalar_net, tensor_net
 from tinygrad_relu import Value
-from tinygrad_relu.picture.words import number
+from tinygrad_relu.numbers import number
 
 CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -433,7 +433,20 @@ def test_reduced_motion_is_respected(show):
 def test_numbers_are_written_as_in_the_other_pictures(show):
     rng = np.random.default_rng(0)
     numbers = [*rng.normal(size=60) * 10.0 ** rng.integers(-12, 12, size=60), 0.5, 9999.5, 99999.5]
-    numbers += [1e4, 12345.5, 9999.9, 1e-5, 0.00012345, 1e7, 123456789.0, 1e300, 0.0]
+    numbers += [
+        1.0625,
+        -10.125,
+        9998.5,
+        1e4,
+        12345.5,
+        9999.9,
+        1e-5,
+        0.00012345,
+        1e7,
+        123456789.0,
+        1e300,
+        0.0,
+    ]
     page = show(
         tg.gradient_flow(tg.sum(tg.stack([Value(float(x), label="n") for x in numbers]))),
         "#step=999",

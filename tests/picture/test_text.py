@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
 from tinygrad_relu.picture.text import to_text
-from tinygrad_relu.picture.words import clean, number, operation, summary
+from tinygrad_relu.picture.words import clean, operation, summary
 
 
 def tree(root: Value, **options: object) -> str:
@@ -89,24 +88,6 @@ def test_labels_cannot_break_the_tree() -> None:
     text = tree(Value(1.0, "a\nb\x1b[31m\x00") * 2)
     assert "a b�[31m�" in text
     assert len(text.splitlines()) == 2
-
-
-@pytest.mark.parametrize(
-    ("x", "text"),
-    [
-        (-0.0, "0"),
-        (-1e-320, "−1e−320"),
-        (0.00776, "0.00776"),
-        (-0.13984, "−0.1398"),
-        (123456.7, "123457"),
-        (1e9, "1e9"),
-        (float("nan"), "NaN"),
-        (float("-inf"), "−∞"),
-        (np.float32(0.1), "0.1"),
-    ],
-)
-def test_numbers(x: float, text: str) -> None:
-    assert number(x) == text
 
 
 def test_summaries() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.flow.activations import Affine
-from tinygrad_relu.flow.reasons import number
+from tinygrad_relu.numbers import number
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.flow.phrases import Say, speaker
 from tinygrad_relu.flow.states import CODE, STATES, any_of, pull
 from tinygrad_relu.node import plain
+from tinygrad_relu.numbers import number
 from tinygrad_relu.rule import on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
@@ -157,7 +158,7 @@ def why_zero(flow: Flow, leaf: Value, index: Any = None) -> ZeroReason:
     >>> b = tg.Value(-2.0, label="b")
     >>> y = (b + 0.7).relu()
     >>> print(tg.gradient_flow(y).why_zero(b).sentence)  # doctest: +NORMALIZE_WHITESPACE
-    b.grad is 0 because every path passes relu, which is shut: its input is −1.3 (b = −2.0, 0.7)
+    b.grad is 0 because every path passes relu, which is shut: its input is −1.3 (b = −2, 0.7)
     """
     node = flow.node(leaf)
     name = f"{node.name if node else leaf.label or 'it'}" + ("" if index is None else _at(index))
@@ -317,14 +318,6 @@ def _step_back(edge: Edge, cost: Any, element: Any, target: Any) -> tuple[Any, b
 
 
 # --- in words ----------------------------------------------------------------------------
-
-
-def number(x: Any) -> str:
-    """A number for a learner: four digits, a proper minus sign, never −0."""
-    text = f"{float(x) + 0.0:.4g}"
-    if text.lstrip("-").isdigit():
-        text += ".0"
-    return text.replace("-", "−")
 
 
 def _at(index: Any) -> str:

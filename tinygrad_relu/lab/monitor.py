@@ -128,7 +128,7 @@ class Monitor:
     0.5
     >>> print(monitor.story((0, 0)))  # doctest: +NORMALIZE_WHITESPACE
     relu 1, unit 0: alive at step 0; killed at step 1 (mean pre-activation 0.6667 → −99.33,
-    by weight 0.0, input 0.0, bias −100.0: mostly the bias); dead at step 1, the last look
+    by weight 0, input 0, bias −100: mostly the bias); dead at step 1, the last look
     """
 
     def __init__(

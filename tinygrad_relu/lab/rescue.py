@@ -26,10 +26,10 @@ from tinygrad_relu.flow.activations import (
     outgoing,
     run,
 )
-from tinygrad_relu.flow.reasons import number
 from tinygrad_relu.flow.units import UNIT_STATES, judge
 from tinygrad_relu.nn.init import he_normal
 from tinygrad_relu.nn.module import evaluating
+from tinygrad_relu.numbers import number
 from tinygrad_relu.value import Value
 
 Seed = int | np.random.Generator

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.flow.graph import Edge, Flow, Node
+from tinygrad_relu.numbers import number
 from tinygrad_relu.picture import output
 from tinygrad_relu.picture.fold import Box, Link, Picture, fold
 from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER, Look
@@ -24,7 +25,6 @@ from tinygrad_relu.picture.words import (
     convention,
     line_of,
     name_all,
-    number,
     operation,
     shape,
     spread,

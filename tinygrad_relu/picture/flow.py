@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tinygrad_relu.files import write
 from tinygrad_relu.flow.graph import Flow, replay
 from tinygrad_relu.flow.reasons import cuts, why_zero
 from tinygrad_relu.picture import dot, page, text
-from tinygrad_relu.picture.render import write
 from tinygrad_relu.value import Value
 
 

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.node import plain
+from tinygrad_relu.numbers import number
 from tinygrad_relu.picture.dot import FONT, escape, faint, tip
 from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER
 from tinygrad_relu.picture.output import Drawing
-from tinygrad_relu.picture.words import NOT_KNOWN, clean, number, spread
+from tinygrad_relu.picture.words import NOT_KNOWN, clean, spread
 from tinygrad_relu.rule import on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
@@ -102,7 +103,6 @@ def draw_network(
     return drawing if path is None else drawing.save(path, engine)
 
 
-RANGE_DIGITS = 2  #: a range of two numbers must fit into a circle
 Place = tuple[int, int]  #: layer, and place in it
 
 
@@ -306,10 +306,10 @@ def _neuron(
     dot: Any, prefix: str, place: Place, value: Value, state: str, at: tuple[float, float]
 ) -> None:
     crossed = state in CROSSED
-    grad = NOT_KNOWN if value.grad is None else spread(value.grad, RANGE_DIGITS)
+    grad = NOT_KNOWN if value.grad is None else spread(value.grad)
     rows = [
         f"<B>{_fitted(_name(place, value), 10)}</B>",
-        _fitted(spread(value.data, RANGE_DIGITS), 10),
+        _fitted(spread(value.data), 10),
         _fitted(f"∂ {grad}", 9, FAINT),
     ]
     if state:

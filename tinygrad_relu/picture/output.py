@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinygrad_relu.picture.render import RendererError, render, write
+from tinygrad_relu.files import write
+from tinygrad_relu.picture.render import RendererError, render
 
 SUFFIXES = ("svg", "png", "pdf", "dot", "html", "txt")
 

@@ -1,4 +1,4 @@
-"""Where DOT becomes a picture, and a picture a file.
+"""Where DOT becomes a picture.
 
 The renderer is an explicit choice, else `dot` on PATH, else pygraphviz, which
 carries the Graphviz libraries and draws in process.
@@ -6,13 +6,8 @@ carries the Graphviz libraries and draws in process.
 
 from __future__ import annotations
 
-import itertools
-import os
 import re
 import shutil
-from pathlib import Path
-
-_ticket = itertools.count().__next__
 
 HOW = (
     "install Graphviz so that its `dot` is on PATH (https://graphviz.org/download), "
@@ -121,23 +116,3 @@ def _plain_dashes(match: re.Match[str]) -> str:
 
 def _stable_pdf(drawn: bytes) -> bytes:
     return re.sub(rb"(/(?:Creation|Mod)Date \(D:)\d{14}", rb"\g<1>20000101000000", drawn)
-
-
-def write(path: str | os.PathLike[str], content: bytes) -> Path:
-    """Write a whole file or none: readers never see half of one.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the directory does not exist.
-    """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"cannot write {path}: make the directory {path.parent} first")
-    draft = path.with_name(f".{path.name}.{os.getpid()}-{_ticket()}")
-    try:
-        draft.write_bytes(content)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tinygrad_relu.flow.activations import Model
 from tinygrad_relu.flow.units import UNIT_STATES, Report, Unit, UnitLayer, judge
 from tinygrad_relu.nn.module import evaluating
+from tinygrad_relu.numbers import number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +39,7 @@ def percent(share: float) -> str:
         return "<0.1 %"
     if 0.999 < share < 1:
         return ">99.9 %"
-    return f"{100 * share:.3g} %"
+    return f"{number(100 * share)} %"
 
 
 def _cells(unit: Unit) -> tuple[str, ...]:
@@ -47,9 +48,9 @@ def _cells(unit: Unit) -> tuple[str, ...]:
         str(unit.index),
         state,
         percent(unit.open_share),
-        f"{unit.mean_abs:.3g}",
+        number(unit.mean_abs),
         percent(unit.apoz),
-        f"{unit.score:.3g}",
+        number(unit.score),
         percent(unit.on_kink),
         percent(unit.probe),
         unit.shut,

@@ -1,9 +1,8 @@
-"""Numbers, shapes and names as a picture writes them: short, and never −0."""
+"""Data, shapes, names and ops as a picture writes them: short."""
 
 from __future__ import annotations
 
 import inspect
-import math
 import re
 import unicodedata
 from collections import Counter
@@ -13,32 +12,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.flow.graph import Edge, Node
+from tinygrad_relu.numbers import number
 from tinygrad_relu.value import Value
 
 NOT_KNOWN = "–"
 
 
-def number(x: float, digits: int = 4) -> str:
-    """So many significant digits, with a proper minus sign.
-
-    Examples
-    --------
-    >>> number(-0.5), number(-0.0), number(1e-12), number(12345.6), number(float("-inf"))
-    ('−0.5', '0', '1e−12', '12346', '−∞')
-    """
-    x = float(x)
-    if math.isnan(x):
-        return "NaN"
-    if math.isinf(x):
-        return "∞" if x > 0 else "−∞"
-    text = f"{x:.0f}" if 1e4 <= abs(x) < 1e7 else f"{x:.{digits}g}"
-    if "e" in text:
-        mantissa, exponent = text.split("e")
-        text = f"{mantissa}e{int(exponent)}"
-    return "0" if x == 0 else text.replace("-", "−")
-
-
-def spread(data: Any, digits: int = 4) -> str:
+def spread(data: Any) -> str:
     """A number, or the smallest and the largest of many.
 
     Examples
@@ -51,9 +31,7 @@ def spread(data: Any, digits: int = 4) -> str:
         return "empty"
     if np.isnan(flat).any():
         return f"{int(np.isnan(flat).sum())} NaN of {flat.size}" if flat.size > 1 else "NaN"
-    if flat.min() == flat.max():
-        return number(flat[0])
-    low, high = number(flat.min(), digits), number(flat.max(), digits)
+    low, high = number(flat.min()), number(flat.max())
     return low if low == high else f"{low} … {high}"
 
 
@@ -154,7 +132,7 @@ def operation(value: Value) -> str:
 
 def _short(a: Any) -> str:
     if isinstance(a, float):  # a setting is written as it was given
-        return f"{a:.10g}".replace("-", "−")
+        return number(a, 10)
     if isinstance(a, np.ndarray):
         return f"array {shape(a.shape)}"
     return clean(str(a), 16).replace("-", "−")

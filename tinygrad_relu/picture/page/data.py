@@ -28,7 +28,7 @@ The format, version 1
     Data   a number; "NaN", "Infinity" or "-Infinity"; null where there is none;
            or {"tensor": place in tensors}
     Tensor {"shape", "rows", "cols", "preview": [16, 16], "data": [row by row],
-            "min", "max", "zeros", "nonfinite", "size"}
+            "min", "max", "zeros", "nonfinite", "size", "summary": "0 … 9", "spread": "0 … 9"}
     Mask   {"shape", "cells": "dddj…"}, a letter of a state for each number of a preview;
            one letter alone stands for all
 
@@ -54,16 +54,17 @@ from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.flow.reasons import Stop, cuts, why_zero
 from tinygrad_relu.flow.states import STATES
 from tinygrad_relu.node import plain
+from tinygrad_relu.numbers import number
 from tinygrad_relu.op import Op
 from tinygrad_relu.picture.look import LOOKS
 from tinygrad_relu.picture.words import (
     clean,
     line_of,
     name_all,
-    number,
     operation,
     shape,
     spread,
+    summary,
 )
 from tinygrad_relu.rule import margins
 from tinygrad_relu.stale import fresh_data
@@ -307,6 +308,8 @@ class _Pool:
             "zeros": int(np.count_nonzero(array == 0)),
             "nonfinite": int(array.size - finite.size),
             "size": int(array.size),
+            "summary": summary(array),
+            "spread": spread(array),
         }
 
 

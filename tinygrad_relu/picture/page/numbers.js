@@ -14,11 +14,9 @@ function number(x) {
   if (size >= 1e4 && size < 1e7) {
     text = roundHalfEven(x);
   } else {
-    const [mantissa, exponent] = x.toExponential(3).split("e");
+    const [mantissa, exponent] = fourDigits(x).split("e");
     const power = Number(exponent);
-    text = power < -4 || power >= 4
-      ? `${Number(mantissa)}e${power}`
-      : String(Number(x.toPrecision(4)));
+    text = power < -4 || power >= 4 ? `${Number(mantissa)}e${power}` : String(Number(fourDigits(x)));
   }
   return text.replaceAll("-", "−");
 }
@@ -28,6 +26,13 @@ function roundHalfEven(x) {
   const low = Math.floor(x);
   const tie = x - low === 0.5;
   return String(tie ? low + (low % 2 === 0 ? 0 : 1) : Math.round(x));
+}
+
+/** Four digits as `1.062e+0`; a tie, too, goes to the even neighbour. */
+function fourDigits(x) {
+  const [mantissa, exponent] = x.toExponential(24).split("e"); // a tie is exact: zeros from here on
+  return /^-?\d\.\d\d[02468]50*$/.test(mantissa)
+    ? `${mantissa.slice(0, mantissa.indexOf(".") + 4)}e${exponent}` : x.toExponential(3);
 }
 
 /** Every digit, for whoever points at a number. */
@@ -40,19 +45,14 @@ const tensorOf = (datum) =>
 function summary(datum) {
   if (datum === null || datum === undefined) return "–";
   const tensor = tensorOf(datum);
-  if (!tensor) return number(datum);
-  if (tensor.size === 0) return "[]";
-  if (tensor.shape.length === 1 && tensor.size <= 4) return `[${tensor.data.map(number).join(", ")}]`;
-  if (tensor.nonfinite) return `${tensor.nonfinite} × NaN/∞`;
-  const [low, high] = [number(tensor.min), number(tensor.max)];
-  return low === high ? low : `${low} … ${high}`;
+  return tensor ? tensor.summary : number(datum);
 }
 
 /** The summary, or where it has no room the spread. */
 function brief(datum, columns) {
   const text = summary(datum);
   const tensor = tensorOf(datum);
-  return !tensor || text.length <= columns ? text : `${number(tensor.min)} … ${number(tensor.max)}`;
+  return !tensor || text.length <= columns ? text : tensor.spread;
 }
 
 const shapeText = (shape) => shape.join("×");

@@ -19,12 +19,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from tinygrad_relu.files import write
 from tinygrad_relu.flow.graph import Flow
 from tinygrad_relu.picture.dot import to_svg
 from tinygrad_relu.picture.look import LOOKS
 from tinygrad_relu.picture.page.data import flow_data
 from tinygrad_relu.picture.page.layout import same_structure, views
-from tinygrad_relu.picture.render import RendererError, write
+from tinygrad_relu.picture.render import RendererError
 from tinygrad_relu.picture.text import to_text
 
 #: In this order they make one script.
