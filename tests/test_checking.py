@@ -253,9 +253,9 @@ def test_empty_and_no_inputs():
     assert gradcheck(lambda: Value(1.0)).verdict is Verdict.PASS
 
 
-def test_100_000_nodes():
+def test_a_long_chain():
     def chain(x):
-        for _ in range(50_000):
+        for _ in range(10_000):
             x = x * 1.00001 + 1e-7
         return x.relu()
 

@@ -159,13 +159,13 @@ def test_broadcasting_is_tiling(name, data):
         same(np.ravel(leaf.grad), total)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(graphs())
 def test_random_graphs(graph):
     gradcheck(graph, *graph.inputs)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(graphs(), st.floats(-3, 3))
 def test_random_graphs_are_linear_in_the_upstream_gradient(graph, factor):
     once, scaled = ([Value(a) for a in graph.inputs] for _ in range(2))

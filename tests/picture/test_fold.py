@@ -129,9 +129,9 @@ def test_focus_elsewhere_is_an_error() -> None:
         fold(tg.gradient_flow(Value(1.0) * 2), focus=Value(1.0))
 
 
-def test_a_chain_of_a_hundred_thousand_links() -> None:
+def test_a_long_chain_is_folded() -> None:
     x = Value(1.0)
-    for _ in range(100_000):
+    for _ in range(20_000):
         x = x * 1.0
     assert len(fold(tg.gradient_flow(x)).items) <= 20
 

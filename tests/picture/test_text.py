@@ -62,11 +62,11 @@ def test_a_cancelled_node_and_a_detached_one_say_so() -> None:
 
 def test_a_long_chain_is_cut_short_and_counted() -> None:
     x = Value(1.0)
-    for _ in range(100_000):
+    for _ in range(20_000):
         x = x * 1.0
     lines = tree(x, max_depth=5).splitlines()
     assert len(lines) == 7
-    assert lines[-1].strip() == "└─ … 99995 more"
+    assert lines[-1].strip() == "└─ … 19995 more"
 
 
 def test_a_broad_graph_is_cut_short_and_counted() -> None:
