@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
-from tinygrad_relu.arrays import constant, fit, unbroadcast
+from tinygrad_relu.arrays import add, alone, constant, fit, is_free, unbroadcast
 
 # --- what a Value owns ------------------------------------------------------------------------
 
@@ -157,3 +157,23 @@ def test_fit_gives_the_shape_and_dtype_of_the_operand():
     c = fit(np.ones((4, 3)), np.zeros(3, np.float32))
     assert (c.tolist(), c.dtype) == ([4.0, 4.0, 4.0], np.float32)
     assert fit(np.ones((4, 3)), 0.0) == 12.0
+
+
+@pytest.mark.parametrize(
+    ("free", "why"),
+    [(True, "its own"), (False, "a view"), (False, "read-only"), (False, "a float")],
+)
+def test_a_sum_is_taken_in_memory_that_nobody_else_has(free, why):
+    c = np.ones(3)[:] if why == "a view" else 1.0 if why == "a float" else np.ones(3)
+    if why == "read-only":
+        c.setflags(write=False)
+    total = add(np.full(3, 2.0), c)
+    assert total.tolist() == [3.0, 3.0, 3.0]
+    assert (total is c) is is_free(c) is free
+
+
+def test_what_leaves_the_graph_is_no_view():
+    whole = np.ones(4)
+    assert alone(whole) is whole
+    assert not np.shares_memory(alone(whole[1:]), whole)
+    assert alone(2.0) == 2.0

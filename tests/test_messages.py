@@ -5,6 +5,7 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
+from tinygrad_relu.messages import describe, explain
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,18 @@ def test_a_shape_that_does_not_fit_names_op_label_and_shape(f, error, op):
 def test_a_matrix_product_of_scalars_names_the_op():
     with pytest.raises(ValueError, match=r"^matmul of 'a' \(\), \(\)"):
         Value(1.0, "a") @ 2.0
+
+
+def test_a_node_is_described_by_op_label_shape_and_line():
+    x = Value([1.0, 2.0])
+    assert describe(x) == "leaf of shape (2,)"
+    with tg.track_source():
+        y = x.sum()
+    y.label = "total"
+    assert describe(y) == f"the output of sum 'total' of shape () made at {__file__}:{y.source[1]}"
+
+
+def test_an_error_of_an_op_leaves_out_what_was_not_given():
+    x, weight = Value(np.ones((4, 3)), label="x"), np.ones((2, 3))
+    told = explain(tg.linear, (x, weight, None), ValueError("no"))
+    assert told == "linear of 'x' (4, 3), (2, 3): no"

@@ -3,6 +3,7 @@
 import pytest
 
 from tinygrad_relu import Value, ops
+from tinygrad_relu.signature import Signature
 
 
 def test_settings_go_by_position_name_or_default():
@@ -13,10 +14,41 @@ def test_settings_go_by_position_name_or_default():
     assert ops.relu(Value(0.0)).operands[1] == 0.0
 
 
-@pytest.mark.parametrize("call", [lambda: ops.relu(), lambda: ops.relu(1.0, slope=2.0)])
-def test_a_call_that_does_not_fit_names_the_op(call):
-    with pytest.raises(TypeError, match=r"^relu\(x.*(missing|unexpected)"):
-        call()
+@pytest.mark.parametrize(
+    ("args", "named", "message"),
+    [
+        ((), {}, "missing"),
+        ((), {"at_zero": 0.5}, "missing"),
+        ((1.0,), {"slope": 2.0}, "unexpected"),
+        ((1.0, 0.5), {"at_zero": 0.5}, "multiple values"),
+        ((1.0, 0.5, 2.0), {}, "too many"),
+    ],
+)
+def test_a_call_that_does_not_fit_names_the_op(args, named, message):
+    with pytest.raises(TypeError, match=rf"^relu\(x, at_zero=0\.0\): .*{message}"):
+        ops.relu(*args, **named)
+
+
+def far(*arrays, axis=0, scale=1.0):
+    return arrays, axis, scale
+
+
+def near(a, b, axis, scale=1.0):
+    return (a, b), axis, scale
+
+
+def test_operands_come_first_and_settings_are_filled_in():
+    two = Signature(near, 2)
+    assert (two.operands, two.settings, two.usual) == (2, 2, None)  # axis has no default
+    assert two.bind((1, 2, 3), {}) == ((1, 2), (3, 1.0))
+    assert two.bind((1,), {"scale": 4, "axis": 3, "b": 2}) == ((1, 2), (3, 4))
+
+
+def test_any_number_of_operands_stands_before_named_settings():
+    many = Signature(far, -1)
+    assert many.bind((1, 2, 3), {"scale": 2.0}) == ((1, 2, 3), (0, 2.0))
+    assert many.by_place()(1, 2, 3, 0, 2.0) == ((1, 2, 3), 0, 2.0)
+    assert Signature(near, 2).by_place() is near
 
 
 def test_a_value_as_a_setting_is_refused():
