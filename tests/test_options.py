@@ -1,8 +1,9 @@
-"""Sizes, numbers and seeds: taken as they are meant, or refused by name."""
+"""What is given at the door: taken as it is meant, or refused by name."""
 
 import numpy as np
 import pytest
 
+import tinygrad_relu as tg
 from tinygrad_relu import Value, options
 
 
@@ -69,3 +70,44 @@ def test_seeds():
     for wrong in ("a", 1.5, -1, Value(1.0), object()):
         with pytest.raises((TypeError, ValueError), match=r"^who: rng is a seed .*, not "):
             options.generator("who", wrong)
+
+
+V = tg.Value([1.0, 2.0])
+MODEL = tg.nn.MLP(2, [1], rng=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: tg.gradient_flow(3.0), "gradient_flow: root is a Value, such as a loss, not 3.0"),
+        (lambda: tg.draw(MODEL), "draw: root is a Value, .*Call it, and give what it returns"),
+        (lambda: tg.draw(V.sum(), 3), "draw: path is the name of a file, not 3"),
+        (lambda: tg.draw_network(3), "draw_network: network is a list of lists of Values"),
+        (lambda: tg.draw_network(MODEL), r"draw_network\(model, X, path\)"),
+        (lambda: tg.draw_network(MODEL, "x"), "X is an array of examples, real numbers"),
+        (lambda: tg.frames([]), "frames: flows is a dict of flows by name"),
+        (lambda: tg.gradcheck(3.0, V), "gradcheck: f is a function of the inputs, not 3.0"),
+        (lambda: tg.gradcheck(tg.sum, V, seed="x"), "gradcheck: seed is a seed"),
+        (lambda: tg.inspect_units(3.0, V), "model is a function of X, such as a Module, not 3.0"),
+        (lambda: tg.inspect_units(MODEL, "x"), "X is an array of examples, real numbers"),
+        (lambda: tg.gradient_flow(V.sum()).why_zero("V"), "leaf is a Value of the graph, not 'V'"),
+        (lambda: tg.fit("x", None, tg.mse_loss, None, 1), "fit: model is a Module, .* not 'x'"),
+        (lambda: tg.fit(MODEL, None, tg.mse_loss, "x", 1), "fit: optimiser is an Optimiser, .*'x'"),
+        (lambda: MODEL.load_state_dict([]), "state is a dict of arrays by name"),
+        (lambda: MODEL.to("x"), "float32 or float64, not 'x'"),
+    ],
+)
+def test_a_wrong_type_is_told_what_was_wanted(call, said):
+    with pytest.raises(TypeError, match=said):
+        call()
+
+
+def test_a_word_is_one_of_a_few():
+    flow = tg.gradient_flow(V.sum())
+    for call, said in [
+        (lambda: flow.to_dot(rankdir=V), "rankdir is 'LR' or 'RL' or 'TB' or 'BT', not Value"),
+        (lambda: flow.to_html(start=3), "start is 'begin' or 'end', not 3"),
+        (lambda: flow.to_svg(engine="x"), "engine is 'dot' or 'pygraphviz', not 'x'"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            call()

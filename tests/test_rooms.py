@@ -25,7 +25,7 @@ ENGINE = (
 ORDER = (
     "foreign",
     *ENGINE,
-    *("files", "numbers", "functional", "program", "checking", "testing", "progress", "options"),
+    *("options", "files", "numbers", "functional", "program", "checking", "testing", "progress"),
     *("flow", "nn", "optim", "training", "interop", "picture", "lab", "live"),
 )
 

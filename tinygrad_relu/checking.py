@@ -19,6 +19,7 @@ import numpy as np
 
 from tinygrad_relu import modes
 from tinygrad_relu.node import plain, topological
+from tinygrad_relu.options import function, generator
 from tinygrad_relu.rule import margins
 from tinygrad_relu.value import Value
 
@@ -231,7 +232,8 @@ class _Check:
     """A function, a point, and the gradient there."""
 
     def __init__(self, f: Callable[..., Value], inputs: tuple[Any, ...], seed: int) -> None:
-        self.f = f
+        self.f = function("gradcheck", "f", f, "a function of the inputs")
+        rng = generator("gradcheck", seed, "seed")
         self.labels = [getattr(a, "label", "") or f"input {i}" for i, a in enumerate(inputs)]
         self.wanted = [not isinstance(a, Value) or a.requires_grad for a in inputs]
         self.points = [np.array(Value(plain(a)).data, np.float64) for a in inputs]
@@ -253,7 +255,7 @@ class _Check:
                 "Seed the randomness inside the function"
             )
         self.margins, self.path = base.margins(), base.path()
-        self.weights = np.random.default_rng(seed).uniform(0.5, 1.5, base.root.shape)
+        self.weights = rng.uniform(0.5, 1.5, base.root.shape)
         self.gradients, self.rounding = self.backward()
 
     def run(self, points: list[Any]) -> _Run:

@@ -1,12 +1,17 @@
-"""What sizes, numbers and seeds must be: refused when they are given, with what was wanted."""
+"""What is given to a public function: refused at the door, with what was wanted."""
 
 from __future__ import annotations
 
 import math
 import operator
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from tinygrad_relu.value import Value
 
 
 def whole(who: str, name: str, given: Any, least: int = 1) -> int:
@@ -115,9 +120,79 @@ def generator(who: str, rng: Any, name: str = "rng") -> np.random.Generator:
         ) from None
 
 
+def instance(who: str, name: str, given: Any, kinds: Any, words: str, hint: str = "") -> Any:
+    """Something of one of `kinds`, which are `words` for the reader.
+
+    Examples
+    --------
+    >>> instance("why_zero", "leaf", 3.0, Value, "a Value of the graph")
+    Traceback (most recent call last):
+    TypeError: why_zero: leaf is a Value of the graph, not 3.0
+    """
+    if not isinstance(given, kinds):
+        raise TypeError(f"{who}: {name} is {words}, not {_told(given)}{hint and f'. {hint}'}")
+    return given
+
+
+def graph_of(who: str, root: Any) -> Value:
+    """A Value, whose graph is to be looked at.
+
+    Examples
+    --------
+    >>> graph_of("draw", lambda x: x)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    TypeError: draw: root is a Value, such as a loss, not <function ...>. Call it, and give ...
+    """
+    hint = "Call it, and give what it returns" if callable(root) else ""
+    return instance(who, "root", root, Value, "a Value, such as a loss", hint)  # type: ignore[no-any-return]
+
+
+def function(who: str, name: str, given: Any, words: str = "a function") -> Callable[..., Any]:
+    """Something that can be called.
+
+    Examples
+    --------
+    >>> function("gradcheck", "f", 3.0)
+    Traceback (most recent call last):
+    TypeError: gradcheck: f is a function, not 3.0
+    """
+    return instance(who, name, given, Callable, words)  # type: ignore[no-any-return]
+
+
+def choice(who: str, name: str, given: Any, choices: Sequence[str]) -> str:
+    """One of a few words.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+
+    Examples
+    --------
+    >>> choice("to_dot", "rankdir", "up", ("LR", "TB"))
+    Traceback (most recent call last):
+    ValueError: to_dot: rankdir is 'LR' or 'TB', not 'up'
+    """
+    if not (isinstance(given, str) and given in choices):
+        raise ValueError(f"{who}: {name} is {' or '.join(map(repr, choices))}, not {_told(given)}")
+    return given
+
+
+def file_path(who: str, given: Any) -> Path:
+    """A place to write to.
+
+    Examples
+    --------
+    >>> file_path("draw", 3)
+    Traceback (most recent call last):
+    TypeError: draw: path is the name of a file, not 3
+    """
+    return Path(instance(who, "path", given, str | os.PathLike, "the name of a file"))
+
+
 def _told(given: Any) -> str:
-    """What was given, even if it cannot say so itself."""
+    """What was given, in one line, even if it cannot say so itself."""
     try:
-        return f"{given!r:.60}"
+        return f"{' '.join(repr(given).split()):.60}"
     except Exception:
         return f"a {type(given).__name__}"

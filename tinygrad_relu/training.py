@@ -18,6 +18,7 @@ from tinygrad_relu.modes import no_grad
 from tinygrad_relu.nn.init import Seed
 from tinygrad_relu.nn.module import Module, evaluating
 from tinygrad_relu.optim import Optimiser
+from tinygrad_relu.options import function, instance
 from tinygrad_relu.progress import progress_bar
 
 Labelled = tuple[Any, Any]  #: inputs and targets
@@ -154,6 +155,10 @@ def fit(
     >>> rows[0]["loss"] > 10 * rows[-1]["loss"]
     True
     """
+    instance("fit", "model", model, Module, "a Module, such as nn.MLP(2, [8, 1])")
+    function("fit", "loss", loss, "a function of prediction and target, as tg.mse_loss")
+    wanted = "an Optimiser, such as optim.SGD(model.parameters(), lr=0.1)"
+    instance("fit", "optimiser", optimiser, Optimiser, wanted)
     if {*map(id, model.parameters())}.isdisjoint(map(id, optimiser.parameters)):
         raise ValueError("the optimiser has no parameter of this model: nothing would be learnt")
     rng = np.random.default_rng(rng)

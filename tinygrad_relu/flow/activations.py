@@ -15,6 +15,7 @@ import numpy as np
 
 from tinygrad_relu.flow.states import any_of, is_linear, pull
 from tinygrad_relu.node import topological
+from tinygrad_relu.options import function
 from tinygrad_relu.rule import margins, on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
@@ -291,6 +292,8 @@ def _leads(x: Value, h: Value, stops: set[int]) -> bool:
 def batches(X: Any, size: int) -> Iterator[Any]:
     """`X` in pieces of `size` examples; pieces of a Value are Values."""
     data = X._data if isinstance(X, Value) else np.asarray(X)
+    if data.dtype.kind not in "fiub":
+        raise TypeError(f"X is an array of examples, real numbers, not {data.dtype} {data!r:.60}")
     if not np.ndim(data) or not len(data):
         raise ValueError(
             f"X has shape {np.shape(data)}: axis 0 counts the examples, and at least one is needed"
@@ -310,6 +313,7 @@ def run(model: Model, batch: Any) -> tuple[Value, list[Activation]]:
     TypeError, ValueError
         If there is no graph to look into, or it has no row for each example.
     """
+    function("units of a model", "model", model, "a function of X, such as a Module")
     output = model(batch)
     n = len(batch)
     if not isinstance(output, Value):

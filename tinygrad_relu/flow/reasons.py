@@ -21,6 +21,7 @@ from tinygrad_relu.flow.phrases import Say, speaker
 from tinygrad_relu.flow.states import CODE, STATES, any_of, pull
 from tinygrad_relu.node import plain
 from tinygrad_relu.numbers import number
+from tinygrad_relu.options import instance
 from tinygrad_relu.rule import on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
@@ -160,6 +161,7 @@ def why_zero(flow: Flow, leaf: Value, index: Any = None) -> ZeroReason:
     >>> print(tg.gradient_flow(y).why_zero(b).sentence)  # doctest: +NORMALIZE_WHITESPACE
     b.grad is 0 because every path passes relu, which is shut: its input is −1.3 (b = −2, 0.7)
     """
+    instance("why_zero", "leaf", leaf, Value, "a Value of the graph")
     node = flow.node(leaf)
     name = f"{node.name if node else leaf.label or 'it'}" + ("" if index is None else _at(index))
     subject = f"{name}.grad"

@@ -17,6 +17,7 @@ import numpy as np
 
 from tinygrad_relu import modes
 from tinygrad_relu.foreign import MODULE, teach
+from tinygrad_relu.options import instance
 from tinygrad_relu.value import Value
 
 #: The modules that this thread looks at, by id: whatever else trains them goes on training.
@@ -202,10 +203,13 @@ class Module:
         >>> model(np.ones((4, 2), np.float32)).dtype
         dtype('float32')
         """
-        kind = np.dtype(dtype)
+        try:
+            kind = np.dtype(dtype)
+        except TypeError:
+            kind = None
         if kind not in (np.float32, np.float64):
             who = f"{type(self).__name__}.to"
-            raise TypeError(f"{who}: a network is kept in float32 or float64, not {kind}")
+            raise TypeError(f"{who}: a network is kept in float32 or float64, not {dtype!r:.60}")
         for parameter in self.parameters():
             parameter.grad = None
             if parameter.ndim:
@@ -239,6 +243,8 @@ class Module:
             If a name is missing or unexpected, or an array of another shape or no numbers: the
             message lists them all, and nothing has been changed.
         """
+        wanted = "a dict of arrays by name, as model.state_dict() gives"
+        instance("load_state_dict", "state", state, Mapping, wanted)
         parts = dict(self._state())
         arrays = {name: np.asarray(array) for name, array in state.items()}
         wrong = [f"missing: {name}" for name in parts.keys() - arrays.keys()]

@@ -60,9 +60,13 @@ def draw(
     """
     import numpy as np
 
+    from tinygrad_relu.options import file_path, graph_of
     from tinygrad_relu.picture.dot import drawing
     from tinygrad_relu.picture.flow import gradient_flow
 
+    graph_of("draw", root)
+    if path is not None:
+        path = file_path("draw", path)
     if gradient is None:
         options.setdefault("gradients", root.grad is not None)
         if root.op is not None and root.grad is not None:
@@ -70,7 +74,7 @@ def draw(
         elif root.ndim:
             gradient = np.ones(root.shape, root.dtype)
     flow = gradient_flow(root, gradient)
-    if path is not None and Path(path).suffix.lower() == ".html" and options == {"gradients": True}:
+    if path is not None and path.suffix.lower() == ".html" and options == {"gradients": True}:
         return Path(flow.save(path, engine=engine))  # the page that steps through the pass
     picture = drawing(flow, **options)
     return picture if path is None else picture.save(path, engine)
@@ -94,6 +98,10 @@ def draw_network(network: Any, *where: Any, **options: Any) -> Drawing | Path:
     if callable(network):
         from tinygrad_relu.picture.model import draw_model
 
+        if not where and "X" not in options:
+            raise TypeError(
+                "draw_network of a model is drawn over examples: draw_network(model, X, path)"
+            )
         return draw_model(network, *where, **options)
     from tinygrad_relu.picture.network import draw_network as draw_layers
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.numbers import number
+from tinygrad_relu.options import choice, whole
 from tinygrad_relu.picture import output
 from tinygrad_relu.picture.fold import Box, Link, Picture, fold
 from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER, Look
@@ -81,10 +82,11 @@ def to_dot(
     """
     import graphviz
 
-    if direction not in ("forward", "backward"):
-        raise ValueError(f"direction is 'forward' or 'backward', not {direction!r}")
-    if rankdir not in ("LR", "RL", "TB", "BT"):
-        raise ValueError(f"rankdir is 'LR', 'RL', 'TB' or 'BT', not {rankdir!r}")
+    choice("to_dot", "direction", direction, ("forward", "backward"))
+    choice("to_dot", "rankdir", rankdir, ("LR", "RL", "TB", "BT"))
+    for name, limit in {"max_nodes": max_nodes, "depth": depth, "reach": reach}.items():
+        if limit is not None:
+            whole("to_dot", name, limit, 0 if name == "reach" else 1)
     picture = fold(flow, max_nodes, depth, focus, reach)
     names = name_all(flow.nodes)
     boxes = {

@@ -10,6 +10,7 @@ from typing import Any
 from tinygrad_relu.files import write
 from tinygrad_relu.flow.graph import Flow, replay
 from tinygrad_relu.flow.reasons import cuts, why_zero
+from tinygrad_relu.options import file_path, graph_of
 from tinygrad_relu.picture import dot, page, text
 from tinygrad_relu.value import Value
 
@@ -18,7 +19,7 @@ def save(
     flow: Flow, path: str | os.PathLike[str], engine: str | None = None, **options: Any
 ) -> Path:
     """Write the flow to a file by its suffix: svg, png, pdf, dot, html or txt."""
-    if Path(path).suffix.lower() == ".html":
+    if file_path("save", path).suffix.lower() == ".html":
         return write(path, page.to_html(flow, engine, **options).encode())
     return dot.drawing(flow, **options).save(path, engine)
 
@@ -72,4 +73,4 @@ def gradient_flow(root: Value, gradient: Any = None) -> GradientFlow:
     >>> flow.edges[0].state, flow.edges[0].counts
     ('shut', {'shut': 1})
     """
-    return GradientFlow(*replay(root, gradient))
+    return GradientFlow(*replay(graph_of("gradient_flow", root), gradient))

@@ -87,8 +87,8 @@ def model_layers(model: Model, X: Any, max_units: int = 12) -> list[list[Value]]
     >>> [len(layer) for layer in model_layers(nn.MLP(2, [16, 16, 1], rng=0), np.ones((5, 2)))]
     [2, 16, 16, 1]
     """
-    data = np.asarray(plain(X), np.float64)
-    (data,) = batches(data, np.size(data) or 1)
+    (data,) = batches(np.asarray(plain(X)), np.size(plain(X)) or 1)
+    data = np.asarray(data, np.float64)
     with evaluating(model):
         output, activations = run(model, data)
     inputs = [Value(column, f"x{i}") for i, column in enumerate(_columns(data, 1), 1)]

@@ -19,6 +19,7 @@ import numpy as np
 
 from tinygrad_relu.node import plain
 from tinygrad_relu.numbers import number
+from tinygrad_relu.options import instance
 from tinygrad_relu.picture.dot import FONT, escape, faint, tip
 from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER
 from tinygrad_relu.picture.output import Drawing
@@ -107,12 +108,14 @@ Place = tuple[int, int]  #: layer, and place in it
 
 
 def _checked(layers: Sequence[Sequence[Value]]) -> dict[Place, Value]:
-    if not layers or not all(len(layer) for layer in layers):
+    wanted = "a list of lists of Values, or a model to be drawn with its inputs X"
+    for layer in instance("draw_network", "network", layers, list | tuple, wanted):
+        instance("draw_network", "a layer", layer, list | tuple, "a list of Values")
+    if not layers or not all(layers):
         raise ValueError("draw_network takes layers of neurons: at least one layer, none empty")
     units = {(k, i): v for k, layer in enumerate(layers) for i, v in enumerate(layer)}
     for (k, i), v in units.items():
-        if not isinstance(v, Value):
-            raise TypeError(f"neuron {i} of layer {k} is not a Value but {type(v).__name__}")
+        instance("draw_network", f"neuron {i} of layer {k}", v, Value, "a Value")
     return units
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tinygrad_relu.files import write
+from tinygrad_relu.options import file_path
 from tinygrad_relu.picture.render import RendererError, render
 
 SUFFIXES = ("svg", "png", "pdf", "dot", "html", "txt")
@@ -76,7 +77,7 @@ class Drawing:
         RendererError
             If a renderer is needed and there is none.
         """
-        path = Path(path)
+        path = file_path("save", path)
         suffix = path.suffix.lower().lstrip(".")
         if suffix not in SUFFIXES:
             raise ValueError(f"cannot save {path.name!r}: the name ends in .{', .'.join(SUFFIXES)}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import shutil
 
+from tinygrad_relu.options import choice
+
 HOW = (
     "install Graphviz so that its `dot` is on PATH (https://graphviz.org/download), "
     'or pygraphviz, which needs nothing else: python -m pip install "pygraphviz>=2.0.4". '
@@ -35,8 +37,8 @@ def available(engine: str | None = None) -> str:
     ValueError
         If `engine` is another word.
     """
-    if engine not in (None, "dot", "pygraphviz"):
-        raise ValueError(f"engine is 'dot' or 'pygraphviz', not {engine!r}")
+    if engine is not None:
+        choice("render", "engine", engine, ("dot", "pygraphviz"))
     if engine != "pygraphviz" and shutil.which("dot"):
         return "dot"
     if engine == "dot":

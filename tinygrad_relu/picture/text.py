@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tinygrad_relu.flow.graph import Edge, Flow, Node
+from tinygrad_relu.options import whole
 from tinygrad_relu.picture.look import LOOKS
 from tinygrad_relu.picture.words import (
     NOT_KNOWN,
@@ -58,6 +59,8 @@ def to_text(flow: Flow, gradients: bool = True, max_lines: int = 200, max_depth:
     ✂ cut: the flat side of a gate: the local gradient is exactly 0
     · starved: nothing arrives: stopped nearer the loss
     """
+    whole("to_text", "max_lines", max_lines)
+    whole("to_text", "max_depth", max_depth)
     names = name_all(flow.nodes)
     lines: list[str] = []
     written: set[int] = set()

@@ -21,6 +21,7 @@ from typing import Any
 
 from tinygrad_relu.files import write
 from tinygrad_relu.flow.graph import Flow
+from tinygrad_relu.options import choice, file_path, instance
 from tinygrad_relu.picture.dot import to_svg
 from tinygrad_relu.picture.look import LOOKS
 from tinygrad_relu.picture.page.data import flow_data
@@ -70,7 +71,7 @@ class Frames:
         ValueError
             If the suffix is another.
         """
-        path = Path(path)
+        path = file_path("save", path)
         if path.suffix.lower() not in (".html", ".json"):
             raise ValueError(f"cannot save {path.name!r}: frames are saved as .html or .json")
         if path.suffix.lower() == ".json":
@@ -112,12 +113,13 @@ def frames(flows: Mapping[str, Flow], engine: str | None = None) -> Frames:
     >>> frames({"relu": flow(tg.relu), "leaky": flow(tg.leaky_relu)})
     <frames relu, leaky; save(…) or to_html()>
     """
+    wanted = 'a dict of flows by name, as {"relu": tg.gradient_flow(loss)}'
+    instance("frames", "flows", flows, Mapping, wanted)
     given = {str(name): flow for name, flow in flows.items()}
     if not given:
         raise ValueError("frames of nothing: give at least one flow")
     for name, flow in given.items():
-        if not isinstance(flow, Flow):
-            raise TypeError(f"frame {name!r} is a {type(flow).__name__}: make it by gradient_flow")
+        instance("frames", repr(name), flow, Flow, "a flow, as tg.gradient_flow(loss) makes")
     same_structure(given)
     return Frames(given, engine)
 
@@ -186,10 +188,9 @@ def mimebundle(flow: Flow) -> dict[str, str]:
 
 
 def _page(flows: dict[str, Flow], engine: str | None, language: str | None, start: str) -> str:
-    if language not in (None, *LANGUAGES):
-        raise ValueError(f"language is one of {', '.join(LANGUAGES)}, not {language!r}")
-    if start not in ("begin", "end"):
-        raise ValueError(f"start is 'begin' or 'end', not {start!r}")
+    if language is not None:
+        choice("to_html", "language", language, LANGUAGES)
+    choice("to_html", "start", start, ("begin", "end"))
     first = next(iter(flows.values()))
     data = flow_data(flows, views(first, engine))
     data["options"] = {"language": language, "start": start}
