@@ -1,5 +1,6 @@
 """The short public list, and what importing it costs."""
 
+import rlcompleter
 import subprocess
 import sys
 
@@ -9,9 +10,10 @@ import tinygrad_relu as tg
 
 NAMES = """
 Value record no_grad detect_anomaly track_source scope StaleDataError
-gradcheck GradientMismatch
+gradcheck GradcheckReport GradientMismatch
+gradient_flow draw draw_network frames inspect_units
 mse_loss cross_entropy binary_cross_entropy_with_logits hinge_loss
-abs sqrt square exp log log1p expm1 sin cos tanh arctan maximum minimum clip where
+abs sqrt square exp log log1p expm1 sin cos tanh arctan sign maximum minimum clip where
 relu leaky_relu prelu elu selu celu gelu silu mish sigmoid log_sigmoid softplus softsign
 hardtanh hardsigmoid hardswish relu6 identity
 sum mean var std max min logsumexp softmax log_softmax prod norm
@@ -24,6 +26,12 @@ nn optim fit lab
 @pytest.mark.parametrize("name", NAMES.split())
 def test_a_public_name_is_there_and_documented(name):
     assert getattr(tg, name).__doc__
+
+
+def test_dir_and_completion_list_every_public_name_and_nothing_else():
+    assert {*dir(tg)} == {*NAMES.split()}
+    completed = rlcompleter.Completer({"tg": tg}).attr_matches("tg.")
+    assert {name.removeprefix("tg.").rstrip("()") for name in completed} == {*dir(tg)}
 
 
 def test_errors_are_what_their_callers_expect():
