@@ -1,10 +1,13 @@
 """Numbers in the engine's terms: what becomes a float, what an array, and what is refused."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 import tinygrad_relu as tg
-from tinygrad_relu import Value
+from tinygrad_relu import Value, ops
 from tinygrad_relu.arrays import add, alone, constant, fit, is_free, unbroadcast
 
 # --- what a Value owns ------------------------------------------------------------------------
@@ -79,9 +82,8 @@ def test_an_operand_of_other_than_real_numbers_is_refused_by_name(array):
         np.ones((2, 2), np.longdouble),
         np.ones((2, 2), np.float16),
         np.ones((2, 2), ">f8"),
-        np.ma.array(np.ones((2, 2)), mask=np.eye(2)),
     ],
-    ids=["integers", "long double", "half", "big-endian", "masked"],
+    ids=["integers", "long double", "half", "big-endian"],
 )
 def test_an_operand_counts_as_the_plain_array_of_its_numbers(array):
     w = Value(np.full((2, 2), 3.0))
@@ -177,3 +179,53 @@ def test_what_leaves_the_graph_is_no_view():
     assert alone(whole) is whole
     assert not np.shares_memory(alone(whole[1:]), whole)
     assert alone(2.0) == 2.0
+
+
+NO_NUMBERS = [Decimal(1), Fraction(1, 2), 1j, np.array([1j]), "2", np.array([None, 1]), {1: 2}]
+NO_NUMBERS += [[[1], [1, 2]], 10**400, np.ma.array([1.0, 2.0], mask=[True, False])]
+
+
+@pytest.mark.parametrize("a", NO_NUMBERS, ids=lambda a: type(a).__name__)
+@pytest.mark.parametrize("v", [Value(1.5), Value([1.0, 2.0])], ids=["scalar", "array"])
+def test_what_is_no_real_number_is_refused_wherever_it_comes_in(v, a):
+    places = {
+        "mul: an operand": lambda: v * a,
+        "maximum: an operand": lambda: ops.maximum(a, v),
+        "mse_loss: an operand": lambda: ops.mse_loss(v, a),
+        "clip: max": lambda: v.clip(0.0, a),
+        "relu: at_zero": lambda: v.relu(at_zero=a),
+        "leaky_relu: alpha": lambda: ops.leaky_relu(v.data, a),
+        "hinge_loss: target": lambda: ops.hinge_loss(v, a),
+        "var: ddof": lambda: v.var(ddof=a),
+        "pad: value": lambda: v.pad(1, a),
+        "where: the condition": lambda: ops.where(a, v, 0.0),
+        "Value 'x': data": lambda: Value(a, label="x"),
+    }
+    for where, call in places.items():
+        with pytest.raises((TypeError, ValueError), match=f"^{where}"):
+            call()
+
+
+def test_a_masked_array_does_not_lose_its_mask():
+    masked, v = np.ma.array([1.0, 2.0], mask=[True, False]), Value([3.0, 4.0])
+    for call in (lambda: masked * v, lambda: masked - v, lambda: masked / v, lambda: v[masked]):
+        with pytest.raises(TypeError, match=r"mask.*(\.data|filled)"):
+            call()
+    with pytest.raises(TypeError, match="target is a masked array"):
+        ops.cross_entropy(Value(np.zeros((2, 3))), np.ma.array([0, 1], mask=[True, False]))
+
+
+def test_an_int_counts_as_a_float_however_long():
+    for v in (Value(1.0), Value([1.0])):
+        assert (v * 2**70).data == 2.0**70
+        assert ops.maximum(v, 2**70).data == 2.0**70
+
+
+def test_booleans_count_0_and_1_in_the_dtype_of_the_others():
+    mask = np.array([True, False])
+    for f in (ops.tanh, ops.sigmoid, ops.neg, ops.sqrt, ops.softmax, ops.prod):
+        assert np.asarray(f(mask)).dtype == np.float64
+        np.testing.assert_array_equal(f(mask), f(mask.astype(float)))
+    assert ops.add(mask, mask).tolist() == [2.0, 0.0]
+    assert ops.mul(mask, np.ones(2, np.float32)).dtype == np.float32
+    assert (Value(np.ones(2, np.float32)) * mask).dtype == np.float32

@@ -1,11 +1,12 @@
 """Op: a row of the table, and rows of your own."""
 
+import contextlib
 import inspect
 
 import numpy as np
 import pytest
 
-from tinygrad_relu import Value, ops
+from tinygrad_relu import Value, op, ops
 from tinygrad_relu.op import Op, elementwise, structural, unless
 
 TABLE = {name: op for name, op in vars(ops).items() if isinstance(op, Op)}
@@ -58,6 +59,45 @@ def test_a_structural_row_pulls_back():
     x = Value([1.0, 2.0, 3.0])
     flip(x).backward([1.0, 10.0, 100.0])
     assert x.grad.tolist() == [100.0, 10.0, 1.0]
+
+
+@structural(lambda g, y, x: g)
+def _refused(x):
+    return np.add(x, np.array(["a"]))  # an error that NumPy cannot make from a text
+
+
+def test_an_error_that_cannot_be_made_again_is_the_nearest_that_can():
+    with pytest.raises(TypeError, match=r"refused of \(1,\): ufunc 'add' did not contain a loop"):
+        _refused(Value([1.0]))
+
+
+@pytest.mark.parametrize("flags", [True, False])
+def test_a_shut_gate_stops_an_infinity_also_where_numpy_hears_of_no_invalid_product(
+    flags, monkeypatch
+):
+    """WebAssembly has no floating-point flags: there NumPy raises nothing."""
+    monkeypatch.setattr(op, "FLAGS", flags)
+    errstate = np.errstate
+    monkeypatch.setattr(
+        np, "errstate", lambda **how: errstate(invalid=how["invalid"] * flags or "ignore")
+    )
+    for dtype in (np.float32, np.float64):
+        x = Value(np.array([-1.0, 2.0, -3.0, 0.0], dtype))
+        y = x.relu()
+        y.backward([np.inf, np.inf, -np.inf, 1.0])
+        assert x.grad.tolist() == [0.0, np.inf, 0.0, 0.0]
+        again = y.backward_closure(Value(np.array([np.inf, 1.0, np.nan, -np.inf], dtype)))
+        np.testing.assert_array_equal(again[0].data, [0.0, 1.0, np.nan, 0.0])
+    for x, g, c in ((-1.0, np.inf, 0.0), (-1.0, np.nan, np.nan), (1.0, np.inf, np.inf)):
+        np.testing.assert_equal(Value(x).relu().backward_closure(g), (c,))
+        np.testing.assert_equal(Value(x).relu().backward_closure(Value(g))[0].data, c)
+
+
+@pytest.mark.filterwarnings("ignore:invalid")
+def test_whether_numpy_hears_of_invalid_products_is_seen(monkeypatch):
+    assert op._flags() is True
+    monkeypatch.setattr(np, "errstate", lambda **how: contextlib.nullcontext())
+    assert op._flags() is False
 
 
 # --- helpers ----------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """A call of an op: its operands first, then its settings."""
 
+import numpy as np
 import pytest
 
 from tinygrad_relu import Value, ops
+from tinygrad_relu.op import elementwise
 from tinygrad_relu.signature import Signature
 
 
@@ -54,3 +56,13 @@ def test_any_number_of_operands_stands_before_named_settings():
 def test_a_value_as_a_setting_is_refused():
     with pytest.raises(TypeError, match="relu: a setting is a plain number, not leaf 'slope'"):
         ops.relu(Value(1.0), Value(0.5, label="slope"))
+
+
+def test_a_row_of_ones_own_says_by_its_annotations_what_its_settings_are():
+    @elementwise(lambda y, x, k: k)
+    def times(x, k: float):
+        return x * k
+
+    assert times(2.0, np.float32(3)) == 6.0
+    with pytest.raises(TypeError, match="times: k is one real number, not"):
+        times(2.0, [1.0, 2.0])

@@ -21,6 +21,7 @@ from tinygrad_relu.ops import (
     conv2d,
     cos,
     cross_entropy,
+    dot,
     dropout,
     elu,
     exp,

@@ -13,22 +13,17 @@ USUAL = "df?"  #: dtypes that operands keep: float64, float32, and bool, which i
 
 def own(data: Any, label: str = "") -> Any:
     """A private copy of `data`, for the Value of that `label`."""
-    if type(data) is float or type(data) is int:
-        return float(data)
+    if type(data) is float:
+        return data
     who = f"Value {label!r}" if label else "Value"
     if hasattr(data, "__apply__"):
         raise TypeError(
             f"{who} of a Value: take v.data for its numbers, v.detach() to cut the graph"
         )
-    try:
-        array = np.array(data)
-    except ValueError as error:
-        raise ValueError(f"{who}: {error}") from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{who}: data must be real numbers, not {array.dtype} ({data!r:.60})")
+    array = real(data, f"{who}: data")
     if not array.ndim:
         return float(array)
-    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+    return array.astype(array.dtype if array.dtype.char in "df" else np.float64)
 
 
 def constant(a: Any, op: str = "") -> Any:
@@ -37,14 +32,55 @@ def constant(a: Any, op: str = "") -> Any:
         return a
     if a.__class__ is np.ndarray and a.ndim and a.dtype.char in USUAL:
         return a
-    array = np.asarray(a)
-    if array.dtype.char not in USUAL:
-        if array.dtype.kind not in "fiu":
-            whose = f"{op}: an operand" if op else "an operand"
-            what = array.dtype if a is array else type(a).__name__
-            raise TypeError(f"{whose} must be made of real numbers, not {what} {a!r:.60}")
-        array = array.astype(np.float64)
-    return array if array.ndim else float(array)
+    array = real(a, f"{op}: an operand" if op else "an operand")
+    if not array.ndim:
+        return float(array)
+    return array if array.dtype.char in USUAL else array.astype(np.float64)
+
+
+def constants(operands: Sequence[Any], op: str = "") -> list[Any]:
+    """Raw operands alone: of booleans, if no other array says in which dtype they count."""
+    data = [constant(a, op) for a in operands]
+    arrays = [a for a in data if a.__class__ is np.ndarray]
+    if any(a.dtype != bool for a in arrays):
+        return data
+    return [a.astype(np.float64) if a.__class__ is np.ndarray else a for a in data]
+
+
+def unmasked(a: Any, whose: str) -> Any:
+    """`a`, but no masked array: what we compute would forget its mask."""
+    if hasattr(a, "filled") and isinstance(a, np.ndarray):  # to name np.ma would open it: 30 ms
+        raise TypeError(
+            f"{whose} is a masked array, and its mask would be lost: a.filled(number) says what "
+            "stands at its holes, where(~a.mask, …, 0.0) lets no gradient into them"
+        )
+    return a
+
+
+def real(a: Any, whose: str) -> Any:
+    """`a` as an array of real numbers; not to be written, it may be the caller's.
+
+    Raises
+    ------
+    TypeError
+        If it is made of anything else, or masked.
+    ValueError
+        If its rows differ in length.
+    """
+    unmasked(a, whose)
+    try:
+        array = np.asarray(float(a) if a.__class__ is int else a)
+    except OverflowError:
+        raise ValueError(f"{whose} is an int beyond the largest float, 1.8e308") from None
+    except ValueError as error:
+        raise ValueError(f"{whose}: {error}") from None
+    if array.dtype.kind not in "fiub":
+        what = array.dtype if a is array else type(a).__name__
+        raise TypeError(
+            f"{whose} must be real numbers, not {what} {a!r:.60}: give floats, as "
+            "float(a) or np.asarray(a, float) may make them"
+        )
+    return array
 
 
 def calmly(function: Callable[..., Any], data: Sequence[Any]) -> Any:

@@ -1,10 +1,10 @@
-"""The ops as methods of Value, and how NumPy's functions find them."""
+"""The ops as methods of Value."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from functools import partial, update_wrapper
+from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
@@ -13,10 +13,10 @@ from tinygrad_relu import ops
 from tinygrad_relu.messages import describe, lost
 from tinygrad_relu.node import Node, plain
 from tinygrad_relu.op import Op
+from tinygrad_relu.ops import protocol
 
 Q = ParamSpec("Q")
 V = TypeVar("V", bound="Methods")
-Axis = int | tuple[int, ...] | None
 
 
 def _method(op: Op[Concatenate[Any, Q]]) -> Callable[Concatenate[V, Q], V]:
@@ -118,7 +118,10 @@ class Methods(Node):
     # --- products ---
     matmul = _method(ops.matmul)
     outer = _method(ops.outer)
-    dot = matmul
+
+    def dot(self, b: Any) -> Any:
+        """NumPy's dot: a sum over the last axis of self and the second-last of b."""
+        return ops.dot(self, b)
 
     # --- as a number, as an array --------------------------------------------------------
 
@@ -155,106 +158,22 @@ class Methods(Node):
     __lt__, __le__ = _compared(operator.lt), _compared(operator.le)
     __gt__, __ge__ = _compared(operator.gt), _compared(operator.ge)
 
+    @property
+    def _mask(self) -> Any:
+        """What NumPy's masked arrays ask an operand for: they would go on with its data alone."""
+        if self.requires_grad:
+            raise TypeError(lost("a masked array", self))
+        return np.False_
+
     # --- NumPy's protocols: np.exp(v), array * v, np.sum(v, axis=0) ---
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
-        if method == "__call__" and not kwargs:
-            if ufunc in _RULES:
-                return _RULES[ufunc](*args)
-            if ufunc in _PLAIN:
-                return ufunc(*map(plain, args))
-        if kwargs.get("out") is not None:
-            raise TypeError(
-                f"np.{ufunc.__name__} would write a Value into a plain array and lose its "
-                "gradient: give no out=, and write a = a + v instead of a += v"
-            )
-        how = "" if method == "__call__" else f".{method}"
-        options = f" with {', '.join(kwargs)}=" if kwargs else ""
-        raise TypeError(_no_rule(f"np.{ufunc.__name__}{how}{options}"))
+        return protocol.of_ufunc(ufunc, method, args, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if func in _RULES:
-            return _RULES[func](*args, **kwargs)
-        if func in _PLAIN:
-            return func(*map(plain, args), **kwargs)
-        raise TypeError(_no_rule(f"{func.__module__}.{func.__name__}".replace("numpy", "np", 1)))
+        return protocol.of_function(func, args, kwargs)
 
 
 def _unpacked(numbers: tuple[Any, ...]) -> Any:
     """``v.reshape(2, 3)`` and ``v.reshape((2, 3))`` alike, as NumPy has it."""
     return numbers[0] if len(numbers) == 1 else numbers
-
-
-def _no_rule(name: str) -> str:
-    return (
-        f"{name} has no rule in the table of derivatives, so a gradient would be lost here. "
-        "Use an op of tinygrad_relu, write the rule yourself with tg.record(), "
-        "or take v.data to leave the graph on purpose"
-    )
-
-
-def _dot(a: Any, b: Any) -> Any:
-    return ops.matmul(a, b) if np.ndim(a) and np.ndim(b) else ops.mul(a, b)
-
-
-def _pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Any:
-    if mode != "constant":
-        raise TypeError(_no_rule(f"np.pad with mode={mode!r}"))
-    return ops.pad(x, pad_width, constant_values)
-
-
-def _norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Any:
-    of_matrices = np.ndim(x) > 1 if axis is None else np.size(axis) > 1
-    if ord not in (None, 2) or (ord == 2 and of_matrices):
-        raise TypeError(_no_rule(f"np.linalg.norm with ord={ord!r}"))
-    return ops.norm(x, axis, keepdims)
-
-
-#: NumPy's function → the row of the table it means.
-_RULES: dict[Callable[..., Any], Callable[..., Any] | Op[Any]] = {
-    np.add: ops.add,
-    np.subtract: ops.sub,
-    np.multiply: ops.mul,
-    np.true_divide: ops.div,
-    np.power: ops.pow,
-    np.negative: ops.neg,
-    np.absolute: ops.abs,
-    np.matmul: ops.matmul,
-    np.dot: _dot,
-    np.pad: _pad,
-    **{
-        getattr(np, name): getattr(ops, name)
-        for name in """
-            sqrt square exp log log1p expm1 sin cos tanh arctan sign maximum minimum clip where
-            sum mean var std max min prod outer reshape transpose swapaxes expand_dims squeeze
-            broadcast_to concatenate stack
-        """.split()  # noqa: SIM905
-    },
-    np.ravel: partial(ops.reshape, shape=(-1,)),
-    np.amax: ops.max,
-    np.amin: ops.min,
-    np.linalg.norm: _norm,
-}
-
-#: Questions whose answer has no gradient: answered from the data, as plain numbers.
-_PLAIN: set[Callable[..., Any]] = {
-    np.equal,
-    np.not_equal,
-    np.less,
-    np.less_equal,
-    np.greater,
-    np.greater_equal,
-    np.isnan,
-    np.isinf,
-    np.isfinite,
-    np.shape,
-    np.ndim,
-    np.size,
-    np.argmax,
-    np.argmin,
-    np.argsort,
-    np.zeros_like,
-    np.ones_like,
-    np.allclose,
-    np.array_equal,
-}

@@ -21,7 +21,7 @@ from typing import Any, Generic, ParamSpec
 
 import numpy as np
 
-from tinygrad_relu.arrays import calmly, constant
+from tinygrad_relu.arrays import calmly, constants
 from tinygrad_relu.signature import Signature
 
 P = ParamSpec("P")
@@ -99,7 +99,7 @@ class Op(Generic[P]):
             apply = getattr(a, "__apply__", None)
             if apply is not None:
                 return apply(self, operands, chosen)
-        return self.evaluate([*map(constant, operands), *chosen])
+        return self.evaluate([*constants(operands, self.name), *chosen])
 
     def bind(self, *args: Any, **settings: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """All operands, and all settings, in order, defaults filled in."""
@@ -116,6 +116,18 @@ class Op(Generic[P]):
         return rule if rule.__class__ is float else calmly(rule, (y, *data))
 
 
+def _flags() -> bool:
+    """Whether NumPy hears of inf × 0: processors raise a flag, WebAssembly has none."""
+    with np.errstate(invalid="raise"):
+        try:
+            return bool(np.multiply(np.inf, [0.0]) == 0)
+        except FloatingPointError:
+            return True
+
+
+FLAGS = _flags()
+
+
 def _chained(rule: Any, product: Callable[[Flow, Flow], Flow]) -> Callable[..., Any]:
     """The chain rule: the pullback of an elementwise op is upstream × local gradient."""
     if rule.__class__ is float:
@@ -129,14 +141,12 @@ def _gated(g: Flow, local: Flow) -> Flow:
     """g × local, where a shut gate passes nothing, not even inf: there 0 × inf is 0."""
     if g.__class__ is float and g - g == 0:
         return g * local
-    with np.errstate(invalid="raise"):
-        try:
-            if local.__class__ is np.ndarray:  # of booleans; quicker as floats
-                return g * local.astype(g.dtype)
-            product = g * local
+    with np.errstate(invalid="raise" if FLAGS else "ignore"):
+        try:  # booleans are quicker as floats
+            product = g * (local.astype(g.dtype) if local.__class__ is np.ndarray else local)
         except FloatingPointError:
             product = np.nan
-    if product.__class__ is not float or product == product:
+    if (FLAGS and np.ndim(product)) or not np.any(product != product):
         return product
     return np.where(np.isinf(g) & (local == 0), 0.0, g) * local
 

@@ -3,11 +3,51 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from tinygrad_relu.arrays import real, unmasked
 from tinygrad_relu.foreign import misnamed
 from tinygrad_relu.messages import describe
+
+Constant = Any  #: real numbers that no gradient flows into, one or an array; None leaves them open
+Pair = int | tuple[int, int]  #: a number for both axes of an image, or one each
+
+
+def _number(a: Any, whose: str) -> float:
+    number = a if a.__class__ is float else real(a, whose)
+    if np.ndim(number):
+        raise TypeError(f"{whose} is one real number, not {a!r:.60}")
+    return float(number)
+
+
+def _constant(a: Any, whose: str) -> Any:
+    if a is None or a.__class__ is float:
+        return a
+    array = real(a, whose)
+    return array if array.ndim else float(array)
+
+
+def _pair(a: Any, whose: str) -> Pair:
+    try:
+        if not isinstance(a, tuple | list):
+            return operator.index(a)
+        first, second = map(operator.index, a)
+        return first, second
+    except (TypeError, ValueError):
+        raise TypeError(f"{whose} is a whole number or a pair of them, not {a!r:.60}") from None
+
+
+#: What a setting must be is what it is annotated with: the type's name → what makes or refuses it.
+KINDS: dict[Any, Callable[[Any, str], Any]] = {
+    "float": _number,
+    "Constant": _constant,
+    "Pair": _pair,
+    "Pair | None": lambda a, whose: a if a is None else _pair(a, whose),
+}
 
 
 class Signature:
@@ -26,8 +66,6 @@ class Signature:
         The settings of a call that gives operands only; None if one of them has no default.
     """
 
-    __slots__ = ("_defaults", "_forward", "_names", "name", "operands", "settings", "usual")
-
     def __init__(self, forward: Callable[..., Any], operands: int) -> None:
         code = forward.__code__  # inspect.signature tells the same, and takes longer
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -35,6 +73,8 @@ class Signature:
         self.name = forward.__name__.strip("_")
         self.operands, self.settings = operands, len(names) - max(operands, 0)
         self._forward, self._names = forward, names
+        types = {n: getattr(t, "__name__", t) for n, t in forward.__annotations__.items()}
+        self._kinds = [(n, KINDS.get(types.get(n), unmasked)) for n in names[max(operands, 0) :]]
         self._defaults = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
         self._defaults |= forward.__kwdefaults__ or {}
         some = len(defaults) - self.settings
@@ -51,10 +91,12 @@ class Signature:
         cut = len(args) - self.settings
         if self.operands not in (cut, -1):
             raise self._misfit(args, {})
-        for a in args[cut:]:
+        chosen = []
+        for a, (name, kind) in zip(args[cut:], self._kinds, strict=True):
             if hasattr(a, "__apply__"):
                 raise TypeError(f"{self.name}: a setting is a plain number, not {describe(a)}")
-        return args[:cut], args[cut:]
+            chosen.append(kind(a, f"{self.name}: {name}"))
+        return args[:cut], tuple(chosen)
 
     def _misfit(self, args: tuple[Any, ...], named: dict[str, Any]) -> TypeError:
         """What does not fit, in Python's own words."""

@@ -19,6 +19,7 @@ from tinygrad_relu.op import Op
 from tinygrad_relu.rule import backward_closure, local_grad, local_grads
 
 Operand = Any  #: a Value, a number, or anything np.asarray takes
+REFUSALS = (TypeError, ValueError, IndexError)  #: what an op raises of data that does not fit
 
 
 def apply(op: Op[Any], operands: tuple[Any, ...], settings: tuple[Any, ...] = ()) -> Value:
@@ -37,8 +38,9 @@ def apply(op: Op[Any], operands: tuple[Any, ...], settings: tuple[Any, ...] = ()
         operands = tuple(a if isinstance(a, Node) else d for a, d in pairs)
     try:
         y = op.evaluate((*data, *settings) if settings else data)
-    except (TypeError, ValueError, IndexError) as error:
-        raise type(error)(explain(op, operands, error)) from None
+    except REFUSALS as error:  # NumPy's own kinds of these cannot be made from a text
+        kind = next(kind for kind in REFUSALS if isinstance(error, kind))
+        raise kind(explain(op, operands, error)) from None
     if y.__class__ is not float:
         for d in data:
             if y is d:

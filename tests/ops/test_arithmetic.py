@@ -98,3 +98,10 @@ def test_the_trap_of_where():
     x.zero_grad()
     tg.log(tg.where(x.data > 0, x, 1.0)).sum().backward()
     np.testing.assert_array_equal(x.grad, [0.0, 1.0])
+
+
+def test_bounds_that_are_arrays_spread_a_number():
+    for x in (Value(1.5), Value([1.5])):
+        y = x.clip([0.0, 1.0], [1.0, 2.0])
+        y.backward([10.0, 100.0])
+        assert (y.data.tolist(), np.ravel(x.grad).tolist()) == ([1.0, 1.5], [100.0])

@@ -62,3 +62,18 @@ def test_shapes_that_do_not_fit_are_named(f, shapes):
     operands = [Value(np.ones(s), label=f"v{i}") for i, s in enumerate(shapes)]
     with pytest.raises(ValueError, match=f"{f.name} of 'v0'"):
         f(*operands)
+
+
+SHAPES = [((3,), (3,)), ((2, 3), (3, 4)), ((), (2, 3)), ((2, 3), ()), ((3,), (2, 3, 4))]
+SHAPES += [((2, 3), (2, 3, 4)), ((2, 2, 3), (2, 3, 4)), ((2, 3), (1, 2, 3, 2)), ((0, 3), (2, 3, 4))]
+
+
+@pytest.mark.parametrize(("a", "b"), SHAPES)
+def test_dot_is_numpys_also_beyond_matrices(a, b):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=a), rng.normal(size=b)
+    va, vb = Value(a), Value(b)
+    for y in (np.dot(va, vb), np.dot(a, vb), np.dot(va, b), va.dot(vb), va.dot(b), tg.dot(va, vb)):
+        assert y.shape == np.dot(a, b).shape
+        np.testing.assert_allclose(y.data, np.dot(a, b))
+    tg.gradcheck(np.dot, a, b)

@@ -79,3 +79,19 @@ def test_concatenated_flat():
 def test_a_shape_that_does_not_fit_is_named():
     with pytest.raises(ValueError, match=r"reshape of 'x' \(3,\)"):
         Value([1.0, 2.0, 3.0], label="x").reshape(2, 2)
+
+
+@pytest.mark.parametrize("widths", [{0: 1}, {-1: (0, 2)}, {0: (1, 0), 1: 2}, {}])
+def test_a_border_may_be_told_for_some_axes(widths):
+    x = Value(np.arange(6.0).reshape(2, 3))
+    y = x.pad(widths)
+    np.testing.assert_array_equal(y.data, np.pad(x.data, widths))
+    y.backward(y.data)
+    np.testing.assert_array_equal(x.grad, x.data)
+
+
+def test_a_vector_and_a_number_are_their_own_transpose():
+    for x, axes in ((Value([1.0, 2.0]), 0), (Value([1.0, 2.0]), -1), (Value(3.0), ())):
+        y = x.transpose(axes)
+        y.backward(y.data)
+        np.testing.assert_array_equal(x.grad, x.data)

@@ -53,7 +53,7 @@ from tinygrad_relu.ops.loss import (
     hinge_loss,
     mse_loss,
 )
-from tinygrad_relu.ops.products import linear, matmul, outer
+from tinygrad_relu.ops.products import dot, linear, matmul, outer
 from tinygrad_relu.ops.reduction import (
     log_softmax,
     logsumexp,

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.arrays import real
 from tinygrad_relu.op import Flow, elementwise, unless
+from tinygrad_relu.signature import Constant
 
 
 @elementwise(1.0, 1.0)
@@ -284,7 +286,7 @@ def _outside(x: Flow, min: Any, max: Any) -> Any:
     kink=_clip_kinks,
     zero="shut",
 )
-def clip(x: Flow, min: Any = None, max: Any = None) -> Flow:
+def clip(x: Flow, min: Constant = None, max: Constant = None) -> Flow:
     """x limited to [min, max]; None leaves a side open. The bounds are constants.
 
     Kinks at both bounds: the gradient there is 1 by convention, as in PyTorch.
@@ -317,4 +319,5 @@ def where(condition: Any, a: Flow, b: Flow) -> Flow:
     >>> where(np.array([True, False]), 1.0, 2.0)
     array([1., 2.])
     """
-    return _where(a, b, np.asarray(condition, bool) if np.ndim(condition) else bool(condition))
+    chosen = real(condition, "where: the condition").astype(bool)
+    return _where(a, b, chosen if chosen.ndim else bool(chosen))

@@ -13,8 +13,7 @@ import numpy as np
 
 from tinygrad_relu.op import Flow, structural
 from tinygrad_relu.ops.reduction import lead
-
-Pair = int | tuple[int, int]
+from tinygrad_relu.signature import Pair
 
 
 def _pair(setting: Pair) -> tuple[int, int]:

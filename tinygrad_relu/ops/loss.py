@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.arrays import real
 from tinygrad_relu.op import Flow, structural, unless
 from tinygrad_relu.ops.activation import relu, sigmoid, softplus
 from tinygrad_relu.ops.reduction import log_softmax, softmax
+from tinygrad_relu.signature import Constant
 
 
 def _same_shape(prediction: Flow, target: Flow) -> None:
@@ -50,7 +52,7 @@ def mse_loss(prediction: Flow, target: Flow) -> Flow:
 
 
 def _classes(logits: Flow, target: Any) -> Any:
-    target = np.asarray(target)
+    target = real(target, "target")
     if target.dtype.kind not in "iu":
         raise TypeError(f"target holds class indices, integers, not {target.dtype}")
     if np.ndim(logits) < 1 or target.shape != np.shape(logits)[:-1]:
@@ -127,7 +129,7 @@ def binary_cross_entropy_with_logits(logits: Flow, target: Flow) -> Flow:
     kink=lambda y, score, target: (1 - score * target,),
     zero="shut",
 )
-def hinge_loss(score: Flow, target: Any) -> Flow:
+def hinge_loss(score: Flow, target: Constant) -> Flow:
     """Mean of max(0, 1 − target · score), the margin loss of support vector machines.
 
     Kink at target · score = 1: the gradient there is 0 by convention.

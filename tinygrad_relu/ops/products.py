@@ -6,6 +6,8 @@ import numpy as np
 
 from tinygrad_relu.arrays import unbroadcast
 from tinygrad_relu.op import Flow, structural
+from tinygrad_relu.ops.arithmetic import mul
+from tinygrad_relu.ops.shape import reshape, squeeze
 
 
 def _left_pullback(g: Flow, y: Flow, a: Flow, b: Flow) -> Flow:
@@ -41,6 +43,26 @@ def matmul(a: Flow, b: Flow) -> Flow:
     11.0
     """
     return np.matmul(a, b)
+
+
+def dot(a: Flow, b: Flow) -> Flow:
+    """NumPy's dot: a sum over the last axis of a and the second-last of b; a · b of a number.
+
+    Up to matrices it is `matmul`. Beyond, every row of a meets every column of b: (2, 3) and
+    (4, 3, 5) make (2, 4, 5).
+
+    Examples
+    --------
+    >>> dot(np.ones((2, 3)), np.ones((4, 3, 5))).shape
+    (2, 4, 5)
+    """
+    if not (np.ndim(a) and np.ndim(b)):
+        return mul(a, b)
+    if np.ndim(b) < 3:
+        return matmul(a, b)
+    *rows, n = np.shape(a)
+    row = reshape(a, (*rows, *[1] * (np.ndim(b) - 1), n))
+    return squeeze(matmul(row, b), -2)
 
 
 @structural(

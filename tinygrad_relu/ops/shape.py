@@ -15,6 +15,7 @@ from tinygrad_relu.arrays import unbroadcast
 from tinygrad_relu.foreign import translating
 from tinygrad_relu.op import Flow, structural
 from tinygrad_relu.ops.reduction import Axis
+from tinygrad_relu.signature import Constant
 
 Shape = int | Sequence[int]
 
@@ -33,7 +34,7 @@ def reshape(x: Flow, shape: Shape) -> Flow:
 
 @structural(
     lambda g, y, x, axes: np.transpose(
-        g, None if axes is None else np.argsort(np.array(axes, int) % max(len(axes), 1))
+        g, None if axes is None else np.argsort(np.atleast_1d(axes) % max(np.size(axes), 1))
     ),
 )
 def transpose(x: Flow, axes: Sequence[int] | None = None) -> Flow:
@@ -147,23 +148,6 @@ def stack(arrays: Sequence[Flow], axis: int = 0) -> Flow:
     return _stack(*arrays, axis=axis)
 
 
-def _inside(pad_width: Any, ndim: int) -> tuple[slice, ...]:
-    widths = np.broadcast_to(np.asarray(pad_width), (ndim, 2))
-    return tuple(slice(int(before), -int(after) or None) for before, after in widths)
-
-
-@structural(lambda g, y, x, pad_width, value: g[_inside(pad_width, np.ndim(x))])
-def pad(x: Flow, pad_width: Any, value: float = 0.0) -> Flow:
-    """A border of the constant `value` around x; `pad_width` as in NumPy.
-
-    Examples
-    --------
-    >>> pad(np.ones(1), (1, 2))
-    array([0., 1., 0., 0.])
-    """
-    return np.pad(x, pad_width, constant_values=value)
-
-
 def _is_basic(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
     basic = (int, slice, type(None), type(...), np.integer)
@@ -203,3 +187,30 @@ def scatter(x: Flow, index: Any, shape: tuple[int, ...]) -> Flow:
     else:
         np.add.at(y, index, x)
     return y
+
+
+def _widths(pad_width: Any, ndim: int) -> Any:
+    """How much before and after each axis; a dictionary says it for some."""
+    if isinstance(pad_width, dict):
+        widths = np.zeros((ndim, 2), np.int64)
+        for axis, width in pad_width.items():
+            widths[axis] = width
+        return widths
+    return np.broadcast_to(pad_width, (ndim, 2))
+
+
+def _inside(pad_width: Any, ndim: int) -> tuple[slice, ...]:
+    widths = _widths(pad_width, ndim)
+    return tuple(slice(int(before), -int(after) or None) for before, after in widths)
+
+
+@structural(lambda g, y, x, pad_width, value: getitem(g, _inside(pad_width, np.ndim(x))))
+def pad(x: Flow, pad_width: Any, value: Constant = 0.0) -> Flow:
+    """A border of the constant `value` around x; `pad_width` as in NumPy.
+
+    Examples
+    --------
+    >>> pad(np.ones(1), (1, 2))
+    array([0., 1., 0., 0.])
+    """
+    return np.pad(x, _widths(pad_width, np.ndim(x)), constant_values=value)
