@@ -154,3 +154,11 @@ def test_a_pickled_leaf_works_in_another_process():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "6.0", done.stderr
+
+
+def test_a_walk_ends_where_it_is_told_to():
+    x, w = Value(1.0), Value(2.0)
+    h = x * w
+    y = h * w + h
+    assert {id(v) for v in behind(y, {id(h)})} == {id(y), id(y.parents[0]), id(h), id(w)}
+    assert behind(h, {id(h)})[1:] == [x, w]  # the root itself is no end

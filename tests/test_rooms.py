@@ -129,7 +129,7 @@ LONG = {
     *("tinygrad_relu/checking.py", "tinygrad_relu/testing.py", "tinygrad_relu/lab/rescue.py"),
     *("tinygrad_relu/flow/reasons.py", "tinygrad_relu/ops/activation.py"),
     *("tinygrad_relu/picture/dot.py", "tinygrad_relu/picture/fold.py"),
-    *("tinygrad_relu/picture/network.py", "tinygrad_relu/picture/page/data.py"),
+    "tinygrad_relu/picture/page/data.py",
     *("tinygrad_relu/picture/page/app.js", "tinygrad_relu/picture/page/panel.js"),
     "tinygrad_relu/picture/page/picture.js",
     "tests/flow/test_units.py",
@@ -150,8 +150,7 @@ def test_a_long_file_says_at_its_top_why_it_is_one(kind, most):
 
 #: ROOMS THAT STILL WALK BY THEMSELVES.
 WALKERS = {
-    *("flow.reasons", "flow.activations", "picture.model", "picture.network"),
-    "picture.text",
+    *("flow.reasons", "flow.activations"),
 }
 
 

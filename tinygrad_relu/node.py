@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import numpy as np
@@ -190,11 +190,16 @@ def plain(a: Any) -> Any:
     return a._data if isinstance(a, Node) else a
 
 
-def behind(root: Any) -> list[Any]:
-    """`root` and every node behind it, once. No recursion: a graph may be a million deep."""
+def behind(root: Any, ends: Container[int] = ()) -> list[Any]:
+    """`root` and every node behind it, once. No recursion: a graph may be a million deep.
+
+    A walk goes up to the nodes whose ids are in `ends`, and not beyond.
+    """
     found = [root]
     seen = {id(root)}
     for node in found:
+        if node is not root and id(node) in ends:
+            continue
         for a in node.parents:
             if id(a) not in seen:
                 seen.add(id(a))

@@ -80,29 +80,80 @@ def draw(
     return picture if path is None else picture.save(path, engine)
 
 
-def draw_network(network: Any, *where: Any, **options: Any) -> Drawing | Path:
+def draw_network(
+    network: Any,
+    *where: Any,
+    max_units: int = 12,
+    legend: bool = True,
+    engine: str | None = None,
+    **named: Any,
+) -> Drawing | Path:
     """Draw neurons as circles and weights as lines; shut and dead neurons are crossed out.
 
-    ``draw_network(layers, path=None)`` draws a network built from Values by hand: see
-    `draw.network.draw_network`. ``draw_network(model, X, path=None)`` draws a model over the
-    examples X: see `draw.model.draw_model`.
+    ``draw_network(layers, path=None)`` draws a network built from Values by hand;
+    ``draw_network(model, X, path=None)`` draws a model over the examples X.
+
+    Parameters
+    ----------
+    network : sequence of sequences of Value, or callable
+        The neurons, layer by layer, from input to output: scalars, or one number an example.
+        Or a model, as for `inspect_units`: a neuron that is shut for all of X is dead.
+    X : array_like
+        Of a model: the examples along axis 0; for a single example ``X[:1]``. A neuron of many
+        shows its range.
+    path : str or path, optional
+        Save there, by suffix: svg, png, pdf, dot, html or txt.
+    max_units : int
+        A layer of more neurons is folded: "… 118 more, 40 shut".
+    legend : bool
+        Whether to explain what occurs.
+    engine : {"dot", "pygraphviz"}, optional
+        The renderer.
+
+    Returns
+    -------
+    Drawing or Path
+
+    Raises
+    ------
+    TypeError
+        If a neuron is not a Value, or as `inspect_units` does.
+    ValueError
+        If there is no layer, or an empty one, or as `inspect_units` does.
+    StaleDataError
+        If a weight was assigned since the forward pass that made the neurons.
 
     Examples
     --------
     >>> import tinygrad_relu as tg
     >>> x = tg.Value(2.0, label="x")
-    >>> print(draw_network([[x], [(x * -3).relu()]]))
-    layer 0: x = 2 (∂ –)
-    layer 1: 1.1 = 0 (∂ –) ✕ shut
+    >>> h1, h2 = (x * 3 + 1).relu(), (x * -3).relu()
+    >>> y = 0.5 * h1 - 0.25 * h2
+    >>> y.backward()
+    >>> print(draw_network([[x], [h1, h2], [y]]))
+    layer 0: x = 2 (∂ 1.5)
+    layer 1: 1.1 = 7 (∂ 0.5), 1.2 = 0 (∂ −0.25) ✕ shut
+    layer 2: 2.1 = 3.5 (∂ 1)
+    >>> w, b, v = tg.Value([[2.0], [1.0]]), tg.Value([0.0, -9.0]), tg.Value([[1.0, -1.0]])
+    >>> print(draw_network(lambda x: tg.linear(tg.linear(x, w, b).relu(), v), [[1.5]]))
+    layer 0: x1 = 1.5 (∂ –)
+    layer 1: 1.1 = 3 (∂ –), 1.2 = 0 (∂ –) ✕ shut
+    layer 2: y1 = 3 (∂ –)
     """
-    if callable(network):
-        from tinygrad_relu.picture.model import draw_model
+    from tinygrad_relu.picture.circles import drawing
+    from tinygrad_relu.picture.model import network_of_model
+    from tinygrad_relu.picture.network import network_of_values
 
-        if not where and "X" not in options:
-            raise TypeError(
-                "draw_network of a model is drawn over examples: draw_network(model, X, path)"
-            )
-        return draw_model(network, *where, **options)
-    from tinygrad_relu.picture.network import draw_network as draw_layers
+    def of_model(X: Any, path: Any = None) -> Any:
+        return network_of_model(network, X, max_units), path
 
-    return draw_layers(network, *where, **options)
+    def of_values(path: Any = None) -> Any:
+        return network_of_values(network), path
+
+    if callable(network) and not where and "X" not in named:
+        raise TypeError(
+            "draw_network of a model is drawn over examples: draw_network(model, X, path)"
+        )
+    made, path = (of_model if callable(network) else of_values)(*where, **named)
+    picture = drawing(made, max_units, legend)
+    return picture if path is None else picture.save(path, engine)

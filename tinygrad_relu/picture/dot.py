@@ -61,7 +61,7 @@ def to_dot(
     legend : bool
         Whether to explain the states that occur.
     max_nodes, depth, focus, reach
-        How a large graph is folded; see `draw.fold.fold`.
+        How a large graph is folded; see `picture.fold`.
 
     Returns
     -------

@@ -108,8 +108,17 @@ def _stable_svg(drawn: bytes) -> bytes:
         r"<title>\2</title>\n\1",
         text,
     )
+    text = re.sub(r"(<ellipse [^>]*?cx=\"([-\d.]+)\"[^>]*>\n)((?:<text .*\n)+)", _centred, text)
     # a number, not Graphviz's &#45;, so that ids read the same in every renderer
     return re.sub(r'(?<=[ "])((?:id|class)="[^"]*)', _plain_dashes, text).encode()
+
+
+def _centred(match: re.Match[str]) -> str:
+    """The text in a circle stays in its middle when another font draws it than was measured."""
+    ellipse, x, lines = match.groups()
+    return ellipse + re.sub(
+        r'text-anchor="start" x="[-\d.]+"', f'text-anchor="middle" x="{x}"', lines
+    )
 
 
 def _plain_dashes(match: re.Match[str]) -> str:

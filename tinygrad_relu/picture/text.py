@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tinygrad_relu.flow.graph import Edge, Flow, Node
+from tinygrad_relu.node import behind
 from tinygrad_relu.options import whole
 from tinygrad_relu.picture.look import LOOKS
 from tinygrad_relu.picture.words import (
@@ -77,15 +78,15 @@ def to_text(flow: Flow, gradients: bool = True, max_lines: int = 200, max_depth:
             head += _edge(edge, gradients)
         elif edge:
             head += f"{edge} ─ "
-        if node.index in written:
+        if id(node.value) in written:
             lines.append(f"{head}{names[node.index]}  (see above)")
             continue
-        written.add(node.index)
+        written.add(id(node.value))
         lines.append(head + _node(node, names[node.index], gradients))
         below = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
         children = list(_operands(flow, node, edges))
         if children and depth >= max_depth:
-            hidden = _hidden(flow, node, written)
+            hidden = _hidden(node, written)
             if hidden:
                 lines.append(f"{below}└─ … {hidden} more")
             continue
@@ -111,18 +112,11 @@ def _operands(
             yield edges.get((node.index, slot), plain), parent
 
 
-def _hidden(flow: Flow, node: Node, written: set[int]) -> int:
+def _hidden(node: Node, written: set[int]) -> int:
     """How many unwritten nodes are behind `node`; they count as written from then on."""
-    ends, number = [node], 0
-    while ends:
-        value = ends.pop().value
-        for a in value.parents:
-            parent = flow.node(a)
-            if parent is not None and parent.index not in written:
-                written.add(parent.index)
-                number += 1
-                ends.append(parent)
-    return number
+    hidden = [id(v) for v in behind(node.value, written) if id(v) not in written]
+    written.update(hidden)
+    return len(hidden)
 
 
 def _edge(edge: Edge, gradients: bool) -> str:

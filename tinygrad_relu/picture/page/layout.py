@@ -1,6 +1,6 @@
 """Where everything is: nodes as boxes, edges as paths, for each way to fold the graph.
 
-Graphviz lays out, by whichever renderer `draw.render` finds; where there is none,
+Graphviz lays out, by whichever renderer `picture.render` finds; where there is none,
 layers and barycentres do. A view, as JSON::
 
     {"name": "all" | "scopes" | "overview", "depth": 1, "width", "height", "labels": bool,

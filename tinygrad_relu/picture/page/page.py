@@ -60,7 +60,7 @@ class Frames:
         return _page(self.flows, self.engine, language, start)
 
     def to_json(self) -> str:
-        """The data of the page; the format is told in `draw.page.data`."""
+        """The data of the page; the format is told in `picture.page.data`."""
         return _json(flow_data(self.flows, views(next(iter(self.flows.values())), self.engine)))
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
@@ -164,7 +164,7 @@ def to_html(
 
 
 def to_json(flow: Flow, engine: str | None = None) -> str:
-    """The data of the page; the format is told in `draw.page.data`.
+    """The data of the page; the format is told in `picture.page.data`.
 
     Examples
     --------
