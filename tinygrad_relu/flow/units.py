@@ -261,8 +261,8 @@ class _Tally:
         self.size = (activation.op.name, n)
         self.kinked = activation.kinked
         self.rare = activation.gate and activation.kink_at_zero
-        self.cuts = self.op.zero != "tiny"
-        self.fade = "" if self.cuts else "rounded to 0"
+        self.flat = self.op.zero != "tiny"
+        self.fade = "" if self.flat else "rounded to 0"
         self.elements = 0
         self.passing, self.firing, self.zeros, self.kinks, self.closed_kinks = np.zeros((5, n), int)
         self.fired, self.reached = np.zeros((2, n), int)
@@ -306,7 +306,7 @@ class _Tally:
             "live": np.ones(len(mean), bool),
         }
         marks = np.where(self.closed_kinks > 0, "on kink", self.fade)
-        open_ = self.passing if self.cuts else np.full(len(mean), self.elements)
+        open_ = self.passing if self.flat else np.full(len(mean), self.elements)
         shut = np.select([open_ == 0, open_ == self.elements], ["all", "none"], "some")
         units = tuple(
             Unit(

@@ -34,7 +34,8 @@ def draw(
     engine : {"dot", "pygraphviz"}, optional
         The renderer; by default `dot` on PATH, else pygraphviz.
     **options
-        As for `to_dot`: gradients, direction, rankdir, legend, max_nodes, depth, focus, reach.
+        As for `to_dot`: gradients, direction, rankdir, legend, max_nodes, depth, focus, reach;
+        for the page language and start.
 
     Returns
     -------
@@ -67,15 +68,16 @@ def draw(
     graph_of("draw", root)
     if path is not None:
         path = file_path("draw", path)
+    known = gradient is not None or root.grad is not None
     if gradient is None:
-        options.setdefault("gradients", root.grad is not None)
         if root.op is not None and root.grad is not None:
             gradient = root.grad
         elif root.ndim:
             gradient = np.ones(root.shape, root.dtype)
     flow = gradient_flow(root, gradient)
-    if path is not None and path.suffix.lower() == ".html" and options == {"gradients": True}:
-        return Path(flow.save(path, engine=engine))  # the page that steps through the pass
+    if path is not None and path.suffix.lower() == ".html":
+        return flow.save(path, engine, **options)
+    options.setdefault("gradients", known)
     picture = drawing(flow, **options)
     return picture if path is None else picture.save(path, engine)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import warnings
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,30 @@ from tinygrad_relu.value import Value
 def save(
     flow: Flow, path: str | os.PathLike[str], engine: str | None = None, **options: Any
 ) -> Path:
-    """Write the flow to a file by its suffix: svg, png, pdf, dot, html or txt."""
-    if file_path("save", path).suffix.lower() == ".html":
-        return write(path, page.to_html(flow, engine, **options).encode())
-    return dot.drawing(flow, **options).save(path, engine)
+    """Write the flow to a file by its suffix: svg, png, pdf, dot, txt, or html.
+
+    Parameters
+    ----------
+    path : str or path
+        HTML is the page to step through, whatever the options.
+    engine : {"dot", "pygraphviz"}, optional
+        The renderer.
+    **options
+        As for `to_dot`; for the page `language` and `start`. The page has its own legend, views
+        and folds: an option of a still picture changes nothing there, and a warning says so.
+    """
+    if file_path("save", path).suffix.lower() != ".html":
+        return dot.drawing(flow, **options).save(path, engine)
+    still = inspect.signature(dot.to_dot).parameters
+    idle = [name for name in options if name in still and options[name] != still[name].default]
+    if idle:
+        warnings.warn(
+            f"{Path(path).name} is the page to step through, where {', '.join(idle)} changes "
+            "nothing: it is for a still picture, such as .svg",
+            stacklevel=2,
+        )
+    of_page = {name: chosen for name, chosen in options.items() if name not in still}
+    return write(path, page.to_html(flow, engine, **of_page).encode())
 
 
 class GradientFlow(Flow):

@@ -118,11 +118,11 @@ def operation(value: Value) -> str:
     if op is None:
         return "leaf" if value.requires_grad else "constant"
     operands = value.operands
-    cut = len(operands) - op.settings
-    parts = ["·" if isinstance(a, Value) else _short(a) for a in operands[:cut]]
+    first = len(operands) - op.settings  # of the settings
+    parts = ["·" if isinstance(a, Value) else _short(a) for a in operands[:first]]
     shown = parts != ["·"] * len(parts)
     parameters = list(inspect.signature(op).parameters.values()) if op.settings else []
-    for parameter, a in zip(parameters[-op.settings :], operands[cut:], strict=True):
+    for parameter, a in zip(parameters[-op.settings :], operands[first:], strict=True):
         default = parameter.default
         if isinstance(a, np.ndarray) or (a is not default and a != default):
             parts.append(f"{parameter.name}={_short(a)}")

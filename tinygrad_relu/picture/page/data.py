@@ -291,9 +291,9 @@ class _Pool:
         return {"tensor": place}
 
     def _tensor(self, array: Any) -> dict[str, Any]:
-        cut = _preview(array)
+        preview = _preview(array)
         finite = array[np.isfinite(array)]
-        numbers = cut.ravel().tolist()
+        numbers = preview.ravel().tolist()
         if array.size > EXACT:
             numbers = [float(f"{x:.5g}") for x in numbers]
         columns = array.shape[-1]
@@ -301,7 +301,7 @@ class _Pool:
             "shape": list(array.shape),
             "rows": array.size // columns if columns else 0,
             "cols": columns,
-            "preview": list(cut.shape),
+            "preview": list(preview.shape),
             "data": [_scalar(x) for x in numbers],
             "min": _scalar(finite.min()) if finite.size else None,
             "max": _scalar(finite.max()) if finite.size else None,

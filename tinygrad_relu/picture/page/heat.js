@@ -60,12 +60,12 @@ function heatMap(datum, mask, caption, size = 208) {
     cursor.setAttribute("visibility", "hidden");
     readout.textContent = rangeText(tensor);
   });
-  const cut = tensor.rows > rows || tensor.cols > columns;
+  const partial = tensor.rows > rows || tensor.cols > columns;
   return html("figure", { class: "tensor" },
     html("figcaption", {}, caption),
     map,
     readout,
-    cut ? html("p", { class: "faint" }, say("preview", { rows, columns, cols: columns, shape: shapeText(tensor.shape) })) : "");
+    partial ? html("p", { class: "faint" }, say("preview", { rows, columns, cols: columns, shape: shapeText(tensor.shape) })) : "");
 }
 
 const rangeText = (tensor) => (tensor.size
