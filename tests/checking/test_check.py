@@ -318,17 +318,3 @@ def test_an_unsteady_function_is_refused():
 def test_under_detect_anomaly():
     with tg.detect_anomaly():
         assert gradcheck(tg.sqrt, 1e-4).verdict is Verdict.PASS
-
-
-def test_report_is_a_table_the_worst_first():
-    report = gradcheck(tg.relu, Value([2.0, 0.0], label="x"))
-    lines = str(report).splitlines()
-    assert lines[0].split() == ["element", "analytic", "left", "right", "central", "verdict"]
-    assert lines[1].startswith("x[1]")
-    assert lines[1].endswith("KINK_INSIDE")
-    assert lines[-1] == "1 PASS, 1 KINK_INSIDE"
-    assert report.counts[Verdict.PASS] == 1
-
-
-def test_a_long_report_is_cut():
-    assert "… and 80 more" in str(gradcheck(tg.sum, np.zeros(100)))

@@ -1,0 +1,141 @@
+"""gradcheck: the slopes, the laws of a pass, and the conventions on kinks, told in one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tinygrad_relu import modes
+from tinygrad_relu.checking.kinks import wrong_convention
+from tinygrad_relu.checking.laws import broken_law
+from tinygrad_relu.checking.report import Element, GradcheckReport, GradientMismatch, Verdict
+from tinygrad_relu.checking.runs import Run, Subject
+from tinygrad_relu.checking.slopes import FIRST_STEP, Ruler
+from tinygrad_relu.options import function, generator
+from tinygrad_relu.value import Value
+
+
+def gradcheck(f: Callable[..., Value], *inputs: Any, seed: int = 0) -> GradcheckReport:
+    """Check the gradient of `f` against left, right and central differences.
+
+    The output is projected on random positive weights, so that one pass checks the whole
+    Jacobian. More passes check what every rule promises: to be linear in the upstream gradient
+    (for −1, 0 and two random ones), to give the same answer every time, whatever else was
+    computed in between, and to add to ``.grad``. Of every op that sits on a kink it declares, the
+    value chosen there is checked on its own. Everything is computed in float64, on copies:
+    `inputs`, and whatever else `f` uses, stay as they are.
+
+    Parameters
+    ----------
+    f : callable
+        From Values to a Value. It must give the same answer every time.
+    *inputs : Value, float or array_like
+        Where to check. A Value that requires no gradient is passed on, but not checked.
+    seed : int
+        Of the projection.
+
+    Returns
+    -------
+    GradcheckReport
+        A verdict per element. Nodes made by `record` declare no kinks. Where kinks of one op
+        meet, as those of ``clip(x, 1, 1)`` at 1, the value there is the op's own convention.
+
+    Raises
+    ------
+    GradientMismatch
+        If an element fails, a law of the pass is broken, or the gradient of an op at its kink
+        is outside its one-sided slopes. In a composition each op may choose well and the sum be
+        outside: that is reported only.
+    TypeError
+        If `f` does not return a Value.
+    ValueError
+        If an input or the output is not finite, or `f` does not repeat itself.
+    RuntimeError
+        If called under `no_grad`.
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> print(gradcheck(tg.relu, [-1.0, 0.0, 2.0], seed=1))
+    element     analytic  left     right    central   verdict
+    input 0[1]  0         0        1.45046  0.725232  KINK_INSIDE
+    input 0[0]  0         0        0        0         PASS
+    input 0[2]  0.64416   0.64416  0.64416  0.64416   PASS
+    2 PASS, 1 KINK_INSIDE
+    """
+    if not modes.current().recording:
+        raise RuntimeError("gradcheck under no_grad(): nothing is recorded, so call it outside")
+    rng = generator("gradcheck", seed, "seed")
+    subject = Subject(function("gradcheck", "f", f, "a function of the inputs"), inputs)
+    base = _steady(subject)
+    weights = rng.uniform(0.5, 1.5, base.root.shape)
+    _distract(subject, rng)
+    ruler = Ruler(subject, base, weights)
+    elements = list(ruler.elements())
+    single = base.nodes[0].op if len(base.nodes) == 1 else None
+    told = _mistakes(elements, "" if single is None else single.name)
+    broken = broken_law(subject, base, weights, ruler.gradients, rng)
+    if broken is not None:
+        told.append(broken[0])
+        elements = [
+            replace(e, verdict=Verdict.FAIL) if e.name in broken[1] else e for e in elements
+        ]
+    wrong = None if single else wrong_convention(base)
+    if wrong is not None:
+        told.append(wrong[0])
+        elements.append(wrong[1])
+    report = GradcheckReport(tuple(elements))
+    if told:
+        raise GradientMismatch("gradcheck: " + ". ".join(told), report)
+    return report
+
+
+def _steady(subject: Subject) -> Run:
+    """Evaluate at the point; refuse what has no slope there."""
+    base = subject.run()
+    if not np.isfinite(base.y).all():
+        raise ValueError(
+            "gradcheck: the output is not finite at the inputs, so it has no slope there. "
+            "Check inside the domain"
+        )
+    if not np.array_equal(base.y, subject.run().y):
+        raise ValueError(
+            "gradcheck: two calls with the same inputs gave two outputs. "
+            "Seed the randomness inside the function"
+        )
+    return base
+
+
+def _distract(subject: Subject, rng: np.random.Generator) -> None:
+    """Pass through another graph first: a rule that keeps its numbers will mistake them."""
+    beside = [
+        p + FIRST_STEP * np.maximum(1, abs(p)) * rng.uniform(0.5, 1, p.shape)
+        for p in subject.points
+    ]
+    with suppress(Exception), np.errstate(all="ignore"):  # it may be outside the domain
+        other = subject.run(beside)
+        with other.left_alone():
+            other.carry(rng.uniform(0.5, 1.5, other.root.shape))
+
+
+def _mistakes(elements: list[Element], op: str) -> list[str]:
+    """What is wrong with the slopes, in a sentence; `op` is the only one of the graph, if any."""
+    failing = {Verdict.FAIL, Verdict.KINK_OUTSIDE} if op else {Verdict.FAIL}
+    wrong = [e for e in elements if e.verdict in failing]
+    if not wrong:
+        return []
+    e = wrong[0]
+    due = (
+        f"the slope is {e.central:.9g}"
+        if e.verdict is Verdict.FAIL
+        else f"the slopes beside this kink are {e.left:.6g} and {e.right:.6g}"
+    )
+    return [
+        f"the gradient{' of ' * bool(op)}{op} is wrong in {len(wrong)} of {len(elements)} "
+        f"elements. At {e.name} it is {e.analytic:.9g}, but {due}: compare "
+        f"{'the rule of ' + op if op else 'the rules'} with the derivative"
+    ]
