@@ -128,8 +128,6 @@ def test_the_engine_asks_the_type_checker_for_few_favours():
 LONG = {
     *("tinygrad_relu/testing.py", "tinygrad_relu/lab/rescue.py"),
     *("tinygrad_relu/flow/reasons.py", "tinygrad_relu/ops/activation.py"),
-    *("tinygrad_relu/picture/dot.py", "tinygrad_relu/picture/fold.py"),
-    "tinygrad_relu/picture/page/data.py",
     *("tinygrad_relu/picture/page/app.js", "tinygrad_relu/picture/page/panel.js"),
     "tinygrad_relu/picture/page/picture.js",
     "tests/flow/test_units.py",
@@ -170,7 +168,8 @@ UNTESTED = {
     *("flow.activations", "flow.life", "flow.phrases"),
     *("picture.lives", "picture.look", "picture.output", "picture.render"),
     *("picture.units", "picture.words", "picture.page.data", "picture.page.layout"),
-    "picture.page.page",
+    *("picture.labels", "picture.legend", "picture.plan", "picture.page.page"),
+    *("picture.page.formulas", "picture.page.rules", "picture.page.tensors"),
 }
 
 

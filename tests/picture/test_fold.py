@@ -10,7 +10,8 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
-from tinygrad_relu.picture.fold import Box, Picture, fold
+from tinygrad_relu.picture.fold import fold
+from tinygrad_relu.picture.plan import Box, Picture
 
 
 def perceptron(sizes: list[int], scopes: bool = False, seed: int = 0) -> Value:

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from tinygrad_relu.numbers import number
-from tinygrad_relu.picture.dot import FONT, escape, faint, tip
-from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER
+from tinygrad_relu.picture.labels import escape, faint, tip
+from tinygrad_relu.picture.look import FAINT, FONT, INK, LOOKS, PALE, PAPER
 from tinygrad_relu.picture.network import Network, Neuron, Place, Weight
 from tinygrad_relu.picture.output import Drawing
 from tinygrad_relu.picture.words import NOT_KNOWN, clean, spread

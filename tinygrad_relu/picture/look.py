@@ -42,6 +42,7 @@ class Look:
     stops: bool = False
 
 
+FONT = "Helvetica,Arial,sans-serif"
 INK = "#1f2328"  #: text
 FAINT = "#6e7781"  #: text of second rank
 PALE = "#8c959f"  #: lines of second rank

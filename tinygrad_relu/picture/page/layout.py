@@ -24,7 +24,8 @@ from xml.etree import ElementTree
 import numpy as np
 
 from tinygrad_relu.flow.graph import Flow, Node
-from tinygrad_relu.picture.fold import Box, Picture, fold
+from tinygrad_relu.picture.fold import fold
+from tinygrad_relu.picture.plan import Box, Picture
 from tinygrad_relu.picture.render import RendererError, render
 from tinygrad_relu.picture.words import clean, name_all, operation
 from tinygrad_relu.value import Value
