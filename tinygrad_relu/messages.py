@@ -15,15 +15,47 @@ def describe(v: Any) -> str:
     return f"{what}{name} of shape {v.shape}{where}"
 
 
-def explain(op: Any, operands: tuple[Any, ...], error: Exception) -> str:
-    """An error of NumPy's or of a forward, with the op and the shapes it was given."""
+#: What an op raises of data that does not fit; the last two, where it was no data.
+REFUSALS = (TypeError, ValueError, IndexError, AttributeError, OverflowError)
 
-    def words(a: Any) -> str:
-        label = getattr(a, "label", "")
-        return f"{label!r} {np.shape(a)}" if label else f"{np.shape(a)}"
 
-    shapes = ", ".join(words(a) for a in operands if a is not None)
-    return f"{op.name} of {shapes}: {error}"
+def refused(op: Any, operands: Any, settings: Any, error: Exception) -> Exception:
+    """An error of NumPy's or of a forward, with the op and the shapes it was given.
+
+    It carries the op and its operands, so that ``tg.draw(error)`` shows the graph up to it.
+    """
+    cause = str(error)
+    plain = next((words for part, words in PLAIN.items() if part in cause), "{cause}")
+    text = f"{op.name} of {', '.join(map(_words, operands))}: {plain.format(cause=cause)}"
+    kinds = [kind for kind in REFUSALS[:3] if isinstance(error, kind)]
+    told = (kinds or [TypeError])[0](text)  # NumPy's own kinds cannot be made from a text
+    vars(told)["refused"] = op, (*operands, *settings)
+    return told
+
+
+#: What NumPy or Python says, in part → the same in plain words.
+PLAIN = {
+    "NoneType": "an operand is a Value, a number or an array, not None",
+    "mismatch in its core dimension": (
+        "the last axis of the first and the second-last of the second differ in length"
+    ),
+    "could not be broadcast": (
+        "{cause}: counted from the last, two axes are of one length, or one of them of length 1"
+    ),
+    "inhomogeneous": "a list of lists of different lengths is no array",
+}
+
+
+def _words(a: Any) -> str:
+    """The label and shape of an operand."""
+    if a is None:
+        return "None"
+    label = getattr(a, "label", "")
+    try:
+        dims = np.shape(a)
+    except ValueError:  # no rectangle
+        return type(a).__name__
+    return f"{label!r} {dims}" if label else f"{dims}"
 
 
 def lost(what: str, v: Any) -> str:

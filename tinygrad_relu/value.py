@@ -12,35 +12,33 @@ from tinygrad_relu.anomaly import check_made
 from tinygrad_relu.arrays import alone, constant, own
 from tinygrad_relu.backward import backward
 from tinygrad_relu.foreign import VALUE, teach
-from tinygrad_relu.messages import describe, explain
+from tinygrad_relu.messages import REFUSALS, describe, refused
 from tinygrad_relu.methods import Methods
 from tinygrad_relu.node import Node, blank
 from tinygrad_relu.op import Op
 from tinygrad_relu.rule import backward_closure, local_grad, local_grads
 
 Operand = Any  #: a Value, a number, or anything np.asarray takes
-REFUSALS = (TypeError, ValueError, IndexError)  #: what an op raises of data that does not fit
 
 
 def apply(op: Op[Any], operands: tuple[Any, ...], settings: tuple[Any, ...] = ()) -> Value:
     """Compute `op`; record a node if a gradient may be asked for."""
     data: list[Any] = []  # one loop, not three comprehensions: those cost a quarter of a small op
     recording = raw = False
-    for a in operands:
-        if isinstance(a, Node):
-            data.append(a._data)
-            recording = recording or a.op is not None or a._requires_grad
-        else:
-            data.append(constant(a, op.name))
-            raw = raw or data[-1] is not a
-    if raw:
-        pairs = zip(operands, data, strict=True)
-        operands = tuple(a if isinstance(a, Node) else d for a, d in pairs)
     try:
+        for a in operands:
+            if isinstance(a, Node):
+                data.append(a._data)
+                recording = recording or a.op is not None or a._requires_grad
+            else:
+                data.append(constant(a))
+                raw = raw or data[-1] is not a
+        if raw:
+            pairs = zip(operands, data, strict=True)
+            operands = tuple(a if isinstance(a, Node) else d for a, d in pairs)
         y = op.evaluate((*data, *settings) if settings else data)
-    except REFUSALS as error:  # NumPy's own kinds of these cannot be made from a text
-        kind = next(kind for kind in REFUSALS if isinstance(error, kind))
-        raise kind(explain(op, operands, error)) from None
+    except REFUSALS as error:
+        raise refused(op, operands, settings, error) from None
     if y.__class__ is not float:
         for d in data:
             if y is d:

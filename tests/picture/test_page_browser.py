@@ -750,3 +750,19 @@ def test_a_step_touches_little(show):
     )
     assert touched[len(touched) // 2] < 38
     assert touched[-1] < 50
+
+
+def test_an_error_is_walked_up_to_in_both_languages(show, tmp_path):
+    x, w = Value(np.ones((4, 2)), "x"), Value(np.ones((3, 5)), "W")
+    with pytest.raises(ValueError, match="matmul") as caught:
+        x.relu() @ w
+    path = tg.draw(caught.value, tmp_path / "error.html")
+    page = show(None, path=path)
+    assert page.inner_text("#where") == "2 / 2"
+    assert page.locator(".item.refused").count() == 1
+    assert "matmul could not be computed" in page.inner_text("body")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".item.refused").count() == 0
+    page = show(None, path=path, locale="ja-JP")
+    assert "matmul は計算できませんでした" in page.inner_text("body")
+    assert "計算できず" in page.text_content(".item.refused")

@@ -15,6 +15,10 @@ PHRASES = {
         "{subject} が 0 である理由は判定できません：線形でないか、"
         "同じ問いに同じ答えを返さない記録クロージャを通ります",
     ),
+    "refused": (
+        "{op} could not be computed: {why}",
+        "{op} は計算できませんでした：{why}",
+    ),
     "made by detach": (
         "no gradient goes to {node}: it was made by detach()",
         "{node} に勾配は届きません：detach() で作られました",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def draw(
-    root: Value,
+    root: Value | Exception,
     path: str | os.PathLike[str] | None = None,
     *,
     gradient: Any = None,
@@ -25,8 +25,9 @@ def draw(
 
     Parameters
     ----------
-    root : Value
-        The loss, or any Value of a graph.
+    root : Value or Exception
+        The loss, or any Value of a graph; or an error of an op: the graph up to it, where the op
+        that was refused is marked.
     path : str or path, optional
         Save there, by suffix: svg, png, pdf, dot, txt, or html: the page to step through.
     gradient : float or array_like, optional
@@ -64,10 +65,13 @@ def draw(
     from tinygrad_relu.options import file_path, graph_of
     from tinygrad_relu.picture.dot import drawing
     from tinygrad_relu.picture.flow import gradient_flow
+    from tinygrad_relu.picture.refused import draw_refused
 
-    graph_of("draw", root)
     if path is not None:
         path = file_path("draw", path)
+    if isinstance(root, Exception):
+        return draw_refused(root, path, engine, **options)
+    graph_of("draw", root)
     known = gradient is not None or root.grad is not None
     if gradient is None:
         if root.op is not None and root.grad is not None:

@@ -155,6 +155,8 @@ def _classes(item: Node | Box, flow: Flow, gradients: bool) -> str:
     if isinstance(item, Box):
         return " ".join(["box", *(f"has-{s}" for s in item.counts if gradients)])
     words = ["leaf" if item.value.op is None else f"op op-{clean(item.value.op.name)}"]
+    if item.value.note("refused"):
+        words.append("refused")
     if item is flow.root:
         words.append("root")
     if not item.value.requires_grad:
@@ -172,11 +174,11 @@ def _classes(item: Node | Box, flow: Flow, gradients: bool) -> str:
 def _line(link: Link, gradients: bool, direction: str, strongest: float) -> dict[str, str]:
     """The attributes of a line: its state in dash, mark, colour and class; its width."""
     back = direction == "backward"
-    if not link.edges:
+    if link.note:
         style = "dotted" if link.note == "detached" else "solid"
         return {"class": link.note, "color": PALE, "penwidth": "0.6", "style": style,
                 "arrowhead": "none", "dir": "forward"}  # fmt: skip
-    if not gradients:
+    if not gradients or not link.edges:
         return {"class": "not-known", "color": PALE, "penwidth": "1", "dir": "forward"}
     state = link.state
     look = LOOKS[state]

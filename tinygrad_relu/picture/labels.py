@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from typing import Any
 
 import numpy as np
 
 from tinygrad_relu.flow.graph import Edge, Node
-from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER
+from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER, REFUSED
 from tinygrad_relu.picture.plan import Box, Link
 from tinygrad_relu.picture.words import (
     NOT_KNOWN,
@@ -80,6 +81,10 @@ def node_table(node: Node, name: str, gradients: bool, root: bool) -> str:
         origin = value.detached_from
         source = f" from {escape(clean(origin.label))}" if origin and origin.label else ""
         rows.append(_row("", faint(f"detached{source}")))
+    if value.note("refused"):
+        words = [f"<B>{REFUSED.sign} {REFUSED.word}</B>", *_lines(value.note("refused"))]
+        rows += [_row("", f'<FONT COLOR="{REFUSED.ink}">{line}</FONT>') for line in words]
+        return _table(rows, REFUSED.color, "ROUNDED", "#fff1f0", 3)
     rows += _numbers("value", value.data)
     if value.requires_grad:
         rows += _numbers("grad", node.grad) if gradients else [_row("grad", NOT_KNOWN)]
@@ -93,6 +98,11 @@ def node_table(node: Node, name: str, gradients: bool, root: bool) -> str:
         return _table(rows, PALE, "ROUNDED,DASHED", "#f6f8fa")
     fill = PAPER if value.op is None else "#eaf1f7"
     return _table(rows, INK if root else "#57606a", "ROUNDED", fill, 2 if root else 1)
+
+
+def _lines(text: str, width: int = 44) -> list[str]:
+    """A sentence in lines of a box, escaped."""
+    return [escape(line) for line in textwrap.wrap(clean(text, 400), width)]
 
 
 def _numbers(what: str, data: Any) -> list[str]:
@@ -219,7 +229,7 @@ def about_edge(link: Link, names: dict[int, str], gradients: bool) -> str:
     def name(item: Node | Box) -> str:
         return item.title if isinstance(item, Box) else names[item.index]
 
-    if not link.edges:
+    if link.note:
         return f"{name(link.tail)} → {name(link.head)}: no gradient ({link.note})"
     if not gradients:
         return f"{name(link.tail)} → {name(link.head)}"

@@ -15,11 +15,12 @@ def legend_of(picture: Picture, gradients: bool, direction: str, root: str) -> s
     words = {state for link in picture.links for state in link.counts}
     for item in picture.items:
         words |= set(item.counts) if isinstance(item, Box) else _marks(item)
+    refused = any(isinstance(one, Node) and one.value.note("refused") for one in picture.items)
     rows = []
     for state, look in LOOKS.items():
         if gradients and state in lines | words - {"starved"}:
             rows.append(_key(look, state in lines))
-    if any(not link.edges for link in picture.links):
+    if any(link.note for link in picture.links):
         plain = Look("", "no gradient", "a constant, or detached", PALE, FAINT, "solid", "", "")
         rows.append(_key(plain, True))
     way = (
@@ -30,6 +31,8 @@ def legend_of(picture: Picture, gradients: bool, direction: str, root: str) -> s
     notes = [f"{way} {escape(root)}"]
     if gradients:
         notes.append("on an edge: × local gradient = contribution")
+    elif refused:
+        notes = [f"the values up to {escape(root)}, which could not be computed"]
     else:
         notes.append(f"“{NOT_KNOWN}”: no backward pass yet")
     if picture.folded:

@@ -74,3 +74,7 @@ LOOKS = {
     "partly": Look("◐", "partly", "some elements pass, others do not",
                    "#d55e00", "#a34700", "dashed", "ltee", "┨"),
 }  # fmt: skip
+
+#: An op that could not be computed: no state of an edge, as no gradient was ever there.
+REFUSED = Look("✗", "refused", "this op could not be computed",
+               "#cf222e", "#a40e26", "solid", "none", "")  # fmt: skip

@@ -172,7 +172,7 @@ def _lines(flow: Flow, place: dict[int, Node | Box]) -> Iterable[Link]:
             head.edges.append(edge)
         if tail is head:
             continue
-        note = "" if edge is not None else "constant"
+        note = "" if parent.value.requires_grad else "constant"
         single = isinstance(tail, Node) and isinstance(head, Node)
         key = (id(tail), id(head), note, slot if single else None)
         link = bundles.setdefault(key, Link(tail, head, [], note))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.node import behind
 from tinygrad_relu.options import whole
-from tinygrad_relu.picture.look import LOOKS
+from tinygrad_relu.picture.look import LOOKS, REFUSED
 from tinygrad_relu.picture.words import (
     NOT_KNOWN,
     clean,
@@ -109,6 +109,7 @@ def _operands(
         parent = flow.node(a) if isinstance(a, Value) else None
         if parent is not None:
             plain = "detached" if parent.detached else "no gradient wanted"
+            plain = "" if parent.value.requires_grad else plain
             yield edges.get((node.index, slot), plain), parent
 
 
@@ -144,6 +145,9 @@ def _node(node: Node, name: str, gradients: bool) -> str:
     parts = [name, operation(value)]
     if value.ndim:
         parts.append(f"({shape(value.shape)})")
+    refusal = value.note("refused")
+    if refusal:
+        return "  ".join([*parts, f"{REFUSED.sign} {REFUSED.word}: {clean(refusal, 400)}"])
     parts.append(summary(value.data))
     if value.requires_grad:
         parts.append(f"∂ {summary(node.grad) if gradients else NOT_KNOWN}")

@@ -363,7 +363,7 @@ function begin() {
   compareWith(0);
   chooseFrame(frame, false);
   $("position").max = state.timeline.end;
-  document.documentElement.style.setProperty("--forward-share", state.timeline.seed / state.timeline.end);
+  document.documentElement.style.setProperty("--forward-share", Math.min(1, state.timeline.seed / state.timeline.end));
   state.position = within(position ?? (DATA.options.start === "end" ? state.timeline.end : 0));
   speak(asked);
   chooseView(0);

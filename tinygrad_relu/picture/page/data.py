@@ -46,6 +46,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.flow.graph import Edge, Flow, Node
+from tinygrad_relu.flow.phrases import speaker
 from tinygrad_relu.flow.reasons import Stop, cuts, why_zero
 from tinygrad_relu.flow.states import STATES
 from tinygrad_relu.picture.look import LOOKS
@@ -80,9 +81,11 @@ def flow_data(frames: dict[str, Flow], views: list[Any]) -> dict[str, Any]:
     rules: dict[str, dict[str, str]] = {}
     told = [_frame(name, flow, pool, rules) for name, flow in frames.items()]
     first = next(iter(frames.values()))
+    root, name = first.root.value, name_all(first.nodes)[first.root.index]
+    refused = root.note("refused") is not None
     return {
         "format": FORMAT,
-        "title": f"gradient flow of {name_all(first.nodes)[first.root.index]}",
+        "title": f"graph up to {operation(root)}" if refused else f"gradient flow of {name}",
         "states": {
             state: {
                 "letter": LETTERS.get(state, ""),
@@ -104,7 +107,8 @@ def flow_data(frames: dict[str, Flow], views: list[Any]) -> dict[str, Any]:
 def _frame(name: str, flow: Flow, pool: Pool, rules: dict[str, dict[str, str]]) -> dict[str, Any]:
     names = name_all(flow.nodes)
     order = {id(edge): i for i, edge in enumerate(flow.edges)}
-    return {
+    told = {"refused": _refused(flow.root.value)} if flow.root.value.note("refused") else {}
+    return told | {
         "name": clean(name, 80),
         "root": flow.root.index,
         "seed": pool(flow.root.grad if flow.root.value.requires_grad else None),
@@ -112,6 +116,15 @@ def _frame(name: str, flow: Flow, pool: Pool, rules: dict[str, dict[str, str]]) 
         "steps": [_step(edge, pool) for edge in flow.edges],
         "cuts": [_cut(stop, order) for stop in cuts(flow)],
         "zeros": _zeros(flow, order),
+    }
+
+
+def _refused(value: Value) -> dict[str, str]:
+    """That the op at the root could not be computed, and why."""
+    why = clean(value.note("refused"), 400)
+    return {
+        key: speaker(language)("refused", op=clean(operation(value)), why=why)
+        for key, language in {"sentence": "en", "ja": "ja"}.items()
     }
 
 

@@ -11,6 +11,7 @@ from tinygrad_relu.flow.graph import Edge
 from tinygrad_relu.node import plain
 from tinygrad_relu.numbers import number
 from tinygrad_relu.op import Op
+from tinygrad_relu.picture.look import REFUSED
 from tinygrad_relu.picture.page.rules import expressions
 from tinygrad_relu.picture.words import clean, shape, spread
 from tinygrad_relu.rule import margins
@@ -22,7 +23,7 @@ INFIX = {"add": "+", "sub": "−", "mul": "×", "div": "/", "pow": "**", "matmul
 
 def _operand(a: Any) -> str:
     data = plain(a)
-    if data is None or isinstance(data, str | bool | tuple):
+    if data is None or isinstance(data, str | bool | tuple | list):
         return clean(str(data), 24)
     if np.ndim(data) == 0 and np.asarray(data).dtype.kind in "fiu":
         return number(float(data))
@@ -36,6 +37,8 @@ def forward_of(value: Value) -> str:
     operands = value.operands[: len(value.operands) - op.settings]
     words = [_operand(a) for a in operands if a is not None]
     result = f"= {number(value.data)}" if value.ndim == 0 else f"→ {shape(value.shape)}"
+    if value.note("refused"):
+        result = REFUSED.sign
     if op.name in INFIX and len(words) == 2:
         words = [f"({w})" if w.startswith("−") and i else w for i, w in enumerate(words)]
         return f"{words[0]} {INFIX[op.name]} {words[1]} {result}"

@@ -23,7 +23,7 @@ from tinygrad_relu.files import write
 from tinygrad_relu.flow.graph import Flow
 from tinygrad_relu.options import choice, file_path, instance
 from tinygrad_relu.picture.dot import to_svg
-from tinygrad_relu.picture.look import LOOKS
+from tinygrad_relu.picture.look import LOOKS, REFUSED
 from tinygrad_relu.picture.page.data import flow_data
 from tinygrad_relu.picture.page.layout import same_structure, views
 from tinygrad_relu.picture.render import RendererError
@@ -251,6 +251,6 @@ def _style() -> str:
     """The style sheet, after the colours of the states, which every picture shares."""
     colors = "".join(
         f"--look-{state}:{look.color};--look-{state}-ink:{look.ink};"
-        for state, look in LOOKS.items()
+        for state, look in {**LOOKS, "refused": REFUSED}.items()
     )
     return f"\n:root{{{colors}}}\n{_read('page.css')}"

@@ -55,6 +55,7 @@ class Panel {
     if (position === 0) return [say("position") + " 0", say("leaves")];
     if (position < timeline.seed) {
       const node = timeline.made[position - 1];
+      if (timeline.refuses(node)) return [say("refusedStep"), this.sentence(frame.refused)];
       return [say("forwardStep", { i: position, n: timeline.made.length }),
         say("computed", { name: this.called(node), formula: frame.nodes[node].forward })];
     }
@@ -163,7 +164,7 @@ class Panel {
       this.rows([
         [say("op"), node.op ? node.what : say(node.wanted ? "leaf" : node.detached ? "detached" : "constant")],
         [say("shape"), node.shape.length ? `${shapeText(node.shape)} ${node.dtype ?? ""}` : ""],
-        [say("value"), timeline.hasValue(id, position) ? figure(node.value, "value") : "–"],
+        [say("value"), timeline.refuses(id) ? say("refused") : timeline.hasValue(id, position) ? figure(node.value, "value") : "–"],
         [say("gradient"), gradient],
         [say("localGradient"), locals.length ? local : ""],
         [say("scope"), node.scope ? node.scope.join(" / ") : ""],
@@ -178,7 +179,7 @@ class Panel {
       this.across((f) => [f.nodes[id].value, f.nodes[id].wanted ? f.nodes[id].grad : null], [say("value"), say("gradient")]),
       html("p", { class: "buttons" },
         html("button", { type: "button", onclick: () => this.actions.go(timeline.birth[id]) }, say("toForward")),
-        node.wanted && (last !== undefined || id === frame.root)
+        node.wanted && (last !== undefined || (id === frame.root && !frame.refused))
           ? html("button", { type: "button", onclick: () => this.actions.go(last === undefined ? timeline.seed : timeline.at(last)) }, say("toBackward")) : ""),
       node.op ? this.rule(node) : "",
     ].filter(Boolean);
@@ -253,7 +254,7 @@ class Panel {
     const why = [...zeros.values()].filter((zero) => zero.verdict !== "not zero" && !frame.nodes[zero.node].op);
     this.parts.cuts.replaceChildren(
       html("h2", {}, say("cuts"), html("span", { class: "count" }, String(frame.cuts.length))),
-      list.length ? html("ul", { class: "cutlist" }, ...list) : html("p", { class: "faint" }, say("noCuts")),
+      list.length ? html("ul", { class: "cutlist" }, ...list) : html("p", { class: "faint" }, say(frame.refused ? "noPass" : "noCuts")),
       why.length ? html("details", { class: "reasons" }, html("summary", {}, say("explains", { n: why.length })),
         html("ul", {}, ...why.map((zero) => html("li", {}, html("button", { type: "button", class: "reason", "data-node": zero.node,
           onclick: () => this.actions.select({ kind: "node", node: zero.node }) }, this.sentence(zero)))))) : "");

@@ -311,7 +311,8 @@ class Picture {
     this.paintTitle(parts.title, clip(title, Math.floor((item.w - 18) / 7.4)), tensor ? shapeText(node.shape) : "");
     write(parts.valueName, say("value"));
     const room = Math.floor((item.w - 52) / 7);
-    write(parts.value, has ? brief(node.value, room) : "");
+    const refused = timeline.refuses(id) && position >= timeline.birth[id];
+    write(parts.value, refused ? say("refused") : has ? brief(node.value, room) : "");
     write(parts.gradName, say("grad"));
     write(parts.grad, !node.wanted ? say("notWanted") : grad === undefined ? "–" : brief(grad, room));
     if (tensor) {
@@ -321,10 +322,10 @@ class Picture {
     const differs = reference && frame !== reference && has && (
       !sameDatum(node.value, reference.nodes[id].value)
       || (grad !== undefined && !sameDatum(grad, this.state.referenceTimeline.gradient(id, position) ?? null)));
-    write(parts.sign, differs ? "≠" : node.cancelled && complete ? DATA.states.cancelled.sign
+    write(parts.sign, refused ? "✗" : differs ? "≠" : node.cancelled && complete ? DATA.states.cancelled.sign
       : starved ? TEXT_SIGN(DATA.states.starved.sign) : node.detached ? "⌁" : "");
     for (const [name, on] of Object.entries({
-      born: has, graded: node.wanted && grad !== undefined, partial: grad !== undefined && !complete, starved, differs,
+      born: has, refused, graded: node.wanted && grad !== undefined, partial: grad !== undefined && !complete, starved, differs,
       constant: !node.wanted, root: id === frame.root, zero: grad !== undefined && isZero(grad),
     })) group.classList.toggle(name, Boolean(on));
     group.dataset.value = has && !tensor ? real(node.value) : "";

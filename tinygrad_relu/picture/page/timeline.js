@@ -5,6 +5,8 @@
 //   F + 1        the pass begins: the seed is at the root
 //   F + 1 + k    step k of the pass has been taken, k = 1, 2, …
 //
+// Where the last node could not be computed, all ends at F.
+//
 // Everything on the page is a function of the position, the frame and the selection.
 
 class Timeline {
@@ -14,7 +16,7 @@ class Timeline {
     this.birth = frame.nodes.map(() => 0);
     this.made.forEach((node, i) => { this.birth[node] = i + 1; });
     this.seed = this.made.length + 1;
-    this.end = this.seed + frame.steps.length;
+    this.end = frame.refused ? this.made.length : this.seed + frame.steps.length;
     this.arrivals = frame.nodes.map(() => []);
     frame.steps.forEach((step, k) => this.arrivals[step.parent].push(k));
   }
@@ -25,7 +27,10 @@ class Timeline {
   /** The step taken last at a position, counted from 0; −1 before the first. */
   step(position) { return position - this.seed - 1; }
 
-  hasValue(node, position) { return position >= this.birth[node]; }
+  hasValue(node, position) { return position >= this.birth[node] && !this.refuses(node); }
+
+  /** Whether a node could not be computed. */
+  refuses(node) { return Boolean(this.frame.refused) && node === this.frame.root; }
 
   /** What the gradient of a node is so far; undefined if nothing has arrived. */
   gradient(node, position) {

@@ -1,0 +1,59 @@
+"""The graph up to an op that could not be computed: what an error of an op carries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinygrad_relu.flow.graph import Flow, Node
+from tinygrad_relu.node import topological
+from tinygrad_relu.picture.dot import drawing
+from tinygrad_relu.picture.output import Drawing
+from tinygrad_relu.picture.page.page import Frames
+from tinygrad_relu.value import made
+
+
+def refused_flow(error: Exception) -> Flow:
+    """The nodes behind the op that raised `error`, and the op itself; nothing flows back.
+
+    Raises
+    ------
+    TypeError
+        If the error is not of an op.
+
+    Examples
+    --------
+    >>> import tinygrad_relu as tg
+    >>> try:
+    ...     tg.Value([1.0, 2.0], label="x").exp() + [1.0, 2.0, 3.0]
+    ... except ValueError as error:
+    ...     print([node.name for node in refused_flow(error).nodes])
+    ['x', 'v1', 'v2']
+    """
+    if not hasattr(error, "refused"):
+        raise TypeError(
+            f"draw: this {type(error).__name__} is not of an op, so there is no graph to draw: "
+            f"{error}"
+        )
+    op, operands = error.refused
+    cut = len(operands) - op.settings
+    root = made(op, operands[:cut], operands[cut:], np.nan)
+    root.annotate(refused=str(error))
+    values = topological(root)
+    nodes = [Node(v, i, v.label or f"v{i}") for i, v in enumerate(values)]
+    for node in nodes:
+        node.arrives = np.zeros(node.value.shape, bool)
+    return Flow(tuple(nodes), ())
+
+
+def draw_refused(
+    error: Exception, path: Path | None = None, engine: str | None = None, **options: Any
+) -> Drawing | Path:
+    """Draw the graph up to the op that raised `error`; as HTML, the page that steps up to it."""
+    flow = refused_flow(error)
+    if path is not None and path.suffix.lower() == ".html" and not options:
+        return Frames({"": flow}, engine).save(path, start="end")
+    picture = drawing(flow, **{**options, "gradients": False})
+    return picture if path is None else picture.save(path, engine)
