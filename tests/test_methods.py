@@ -242,3 +242,12 @@ def test_python_sum_works():
     total = sum(x)
     total.backward()
     assert (total.data, x.grad.tolist()) == (6.0, [1.0, 1.0, 1.0])
+
+
+def test_a_number_as_text_leaves_no_graph_that_matters():
+    v, array = Value(2.34567, label="loss"), Value(np.array([[2.34567]]))
+    assert f"{v:.3f} {v:8.1e}" == "2.346  2.3e+00"
+    assert f"{v}" == str(v) == "Value(2.34567, label='loss')"
+    assert (round(v, 2), round(v), round(array, 1)) == (2.35, 2, 2.3)
+    with pytest.raises(TypeError, match="format"):
+        _ = f"{array:.3f}"

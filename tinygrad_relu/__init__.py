@@ -8,6 +8,7 @@ import numpy as np
 
 import tinygrad_relu.lanes  # the fast lane of floats: without this line every result is the same
 from tinygrad_relu.closure import record
+from tinygrad_relu.foreign import VALUE, teach
 from tinygrad_relu.modes import detect_anomaly, no_grad, scope, track_source
 from tinygrad_relu.ops import (
     abs,
@@ -82,6 +83,8 @@ from tinygrad_relu.ops import (
 )
 from tinygrad_relu.stale import StaleDataError
 from tinygrad_relu.value import Value
+
+teach(Value, "a Value", VALUE)
 
 __version__ = "0.1.0"
 

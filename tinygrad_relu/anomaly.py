@@ -25,23 +25,19 @@ def check_made(node: Node) -> None:
     bad = first_bad(node._data)
     if bad is None:
         return
+    names = " and ".join(repr(a.label) for a in node.parents if a.label)
+    text = f"{node.op.name}{names and f' of {names}'} made {bad} in {describe(node)}"
     for a in node.operands:
         held = first_bad(plain(a)) if isinstance(plain(a), float | np.ndarray) else None
         if held is not None and np.isnan(held):
             who = describe(a) if isinstance(a, Node) else "a constant operand"
-            raise _found(node, f"{who} holds {held} and was given to {node.op!r}")
+            text = f"{who} holds {held} and was given to {node.op!r}"
+            break
         if held is not None and np.isinf(bad):
             return  # an inf that was put in, not made here
-    names = " and ".join(repr(a.label) for a in node.parents if a.label)
-    op = node.op.name if node.op else ""
-    raise _found(node, f"{op}{names and f' of {names}'} made {bad} in {describe(node)}")
-
-
-def _found(node: Node, text: str) -> FloatingPointError:
-    """An error that `tg.draw` can show."""
     error = FloatingPointError(text)
     vars(error)["refused"] = node.op, node.operands
-    return error
+    raise error
 
 
 def check_passed(node: Node, slot: int, data: list[Any], c: Any) -> None:

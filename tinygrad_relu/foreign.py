@@ -349,6 +349,27 @@ def missing(module: str, name: str, names: Mapping[str, str], **rooms: Any) -> A
     return AttributeError(f"{module} has no {name!r}. Here: {ours}", name=name)
 
 
+#: What NumPy or Python says, in part → the same in plain words.
+_PLAIN = {
+    "NoneType": "an operand is a Value, a number or an array, not None",
+    "mismatch in its core dimension": (
+        "the last axis of the first and the second-last of the second differ in length"
+    ),
+    "could not be broadcast": (
+        "{}: counted from the last, two axes are of one length, or one of them of length 1"
+    ),
+}
+
+
+def retold(error: Exception, who: str) -> Exception:
+    """An error of NumPy's in plain words, of a kind of Python's: its own are not made of a text."""
+    plain = next((words for part, words in _PLAIN.items() if part in str(error)), "{}")
+    text = f"{who}: {plain.format(error)}"
+    if isinstance(error, TypeError | AttributeError):
+        return TypeError(text)
+    return IndexError(text) if type(error) is IndexError else ValueError(text)
+
+
 def misnamed(given: Mapping[str, Any], names: Any) -> str:
     """Of the arguments `given`, what those are called here that `names` does not have."""
     told = []
@@ -358,7 +379,7 @@ def misnamed(given: Mapping[str, Any], names: Any) -> str:
             told.append(f"{name}= is {ours[0]}= here")
         elif name in NEEDLESS:
             told.append(f"leave {name}= out: {NEEDLESS[name]}")
-    return "; ".join(sorted(told))
+    return "".join(f"; {one}" for one in sorted(told))
 
 
 def translating(function: Callable[P, R]) -> Callable[P, R]:
@@ -370,7 +391,7 @@ def translating(function: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **named: P.kwargs) -> R:
         told = misnamed(named, names)
         if told:
-            raise TypeError(f"{function.__name__}: {told}")
+            raise TypeError(f"{function.__name__}{told.replace(';', ':', 1)}")
         return function(*args, **named)
 
     return call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+from tinygrad_relu.foreign import retold
 
 
 def describe(v: Any) -> str:
@@ -15,46 +15,15 @@ def describe(v: Any) -> str:
     return f"{what}{name} of shape {v.shape}{where}"
 
 
-#: What an op raises of data that does not fit; the last two, where it was no data.
-REFUSALS = (TypeError, ValueError, IndexError, AttributeError, OverflowError)
-
-
 def refused(op: Any, operands: Any, settings: Any, error: Exception) -> Exception:
-    """An error of NumPy's or of a forward, with the op and the shapes it was given.
-
-    It carries the op and its operands, so that ``tg.draw(error)`` shows the graph up to it.
-    """
-    cause = str(error)
-    plain = next((words for part, words in PLAIN.items() if part in cause), "{cause}")
-    text = f"{op.name} of {', '.join(map(_words, operands))}: {plain.format(cause=cause)}"
-    kinds = [kind for kind in REFUSALS[:3] if isinstance(error, kind)]
-    told = (kinds or [TypeError])[0](text)  # NumPy's own kinds cannot be made from a text
+    """An error of an op, with the shapes it was given; it carries what ``tg.draw(error)`` shows."""
+    told = retold(error, f"{op.name} of {', '.join(map(_label_and_shape, operands))}")
     vars(told)["refused"] = op, (*operands, *settings)
     return told
 
 
-#: What NumPy or Python says, in part → the same in plain words.
-PLAIN = {
-    "NoneType": "an operand is a Value, a number or an array, not None",
-    "mismatch in its core dimension": (
-        "the last axis of the first and the second-last of the second differ in length"
-    ),
-    "could not be broadcast": (
-        "{cause}: counted from the last, two axes are of one length, or one of them of length 1"
-    ),
-    "inhomogeneous": "a list of lists of different lengths is no array",
-}
-
-
-def _words(a: Any) -> str:
-    """The label and shape of an operand."""
-    if a is None:
-        return "None"
-    label = getattr(a, "label", "")
-    try:
-        dims = np.shape(a)
-    except ValueError:  # no rectangle
-        return type(a).__name__
+def _label_and_shape(a: Any) -> str:
+    label, dims = getattr(a, "label", ""), getattr(a, "shape", type(a).__name__)
     return f"{label!r} {dims}" if label else f"{dims}"
 
 

@@ -139,17 +139,21 @@ class Methods(Node):
             raise TypeError(lost("a plain array", self))
         return np.array(self._data, dtype=dtype)
 
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self.item(), digits)
+
     def __bool__(self) -> bool:
         return bool(self._data)
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TypeError(f"{describe(self)} is a scalar: it has no length")
+            raise TypeError(f"{describe(self)} is a scalar: it has no elements to go through")
         return self.shape[0]
 
     def __iter__(self) -> Any:
-        if not self.shape:
-            raise TypeError(f"{describe(self)} is a scalar: it has no elements to go through")
         return (self[i] for i in range(len(self)))
 
     # Comparisons give plain bools and arrays; a Value is itself, whatever it holds.

@@ -100,13 +100,12 @@ class Signature:
 
     def _misfit(self, args: tuple[Any, ...], named: dict[str, Any]) -> TypeError:
         """What does not fit, in Python's own words."""
-        signature = inspect.signature(self._forward)
-        plain = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+        call = inspect.signature(self._forward)
+        plain = inspect.Signature([p.replace(annotation=p.empty) for p in call.parameters.values()])
         try:
-            signature.bind(*args, **named)
+            call.bind(*args, **named)
         except TypeError as error:
-            told = "; ".join(filter(None, (str(error), misnamed(named, self._names))))
-            return TypeError(f"{self.name}{inspect.Signature(plain)}: {told}")
+            return TypeError(f"{self.name}{plain}: {error}{misnamed(named, self._names)}")
         raise AssertionError(f"{self.name} takes {args} and {named}")
 
     def by_place(self) -> Callable[..., Any]:

@@ -11,8 +11,7 @@ from tinygrad_relu import modes, ops, stale
 from tinygrad_relu.anomaly import check_made
 from tinygrad_relu.arrays import alone, constant, own
 from tinygrad_relu.backward import backward
-from tinygrad_relu.foreign import VALUE, teach
-from tinygrad_relu.messages import REFUSALS, describe, refused
+from tinygrad_relu.messages import describe, refused
 from tinygrad_relu.methods import Methods
 from tinygrad_relu.node import Node, blank
 from tinygrad_relu.op import Op
@@ -37,7 +36,7 @@ def apply(op: Op[Any], operands: tuple[Any, ...], settings: tuple[Any, ...] = ()
             pairs = zip(operands, data, strict=True)
             operands = tuple(a if isinstance(a, Node) else d for a, d in pairs)
         y = op.evaluate((*data, *settings) if settings else data)
-    except REFUSALS as error:
+    except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise refused(op, operands, settings, error) from None
     if y.__class__ is not float:
         for d in data:
@@ -233,6 +232,3 @@ class Value(Methods):
             "" if self.requires_grad else "requires_grad=False",
         ]
         return f"Value({', '.join(filter(None, parts))})"
-
-
-teach(Value, "a Value", VALUE)
