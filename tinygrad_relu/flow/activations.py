@@ -1,36 +1,35 @@
-"""Where a model has its units: the activation nodes of its graph, and what leads into them.
+"""Where a model has its units: the activations in its graph, and the weights that lead there.
 
-Axis 0 is the examples. A unit is a place on the unit axis: the last one behind a fully
-connected layer, axis 1 behind a convolution, where a feature map is one unit over all its places.
+A unit is a row of weights, and its numbers are followed from there to an activation, through
+whatever moves them (`flow.marks`). A feature map of a convolution is one unit over all its places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.states import any_of, is_linear, pull
-from tinygrad_relu.node import topological
-from tinygrad_relu.options import function
+from tinygrad_relu.flow.affine import Affine, affine_step
+from tinygrad_relu.flow.marks import Marks, Sources, carry, diagonal
+from tinygrad_relu.messages import describe
+from tinygrad_relu.node import plain, topological
 from tinygrad_relu.rule import margins, on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
 
-Model = Callable[[Any], Any]
-
 #: Curves that saturate, but are steps of a formula rather than activations.
 _STEPS = ("exp", "expm1")
-_FULL = ("linear", "matmul")
-_AFFINE = (*_FULL, "conv2d")
 
 
 @dataclass(frozen=True, eq=False)
 class Activation:
-    """An activation node: its op applied to the pre-activations of one layer of units.
+    """An activation applied to the pre-activations of one layer of units.
+
+    Arrays of the layer have the shape (examples, units, places); a layer that is no feature map
+    has one place.
 
     Attributes
     ----------
@@ -38,13 +37,17 @@ class Activation:
         The output h.
     slot : int
         Which operand is the pre-activation z.
-    axis : int
-        The unit axis, counted from the front; 1 for a row of one unit, which is seen as a column.
+    order : tuple or ndarray
+        How a node's numbers become (examples, units, places): its axes of examples and units, the
+        second None for one unit; or an index into all its numbers.
+    steps : dict
+        The steps W·x that lead into z, with their marks, oldest first; empty if it is not known.
     """
 
     node: Value
     slot: int
-    axis: int
+    order: Any
+    steps: dict[Affine, Marks] = field(default_factory=dict)
 
     @property
     def op(self) -> Any:
@@ -57,48 +60,90 @@ class Activation:
         z: Value = self.node.operands[self.slot]
         return z
 
+    def arranged(self, array: Any) -> Any:
+        """Numbers of the node as (examples, units, places)."""
+        whole = np.broadcast_to(array, self.node.shape)
+        if isinstance(self.order, np.ndarray):
+            return np.ravel(whole)[self.order]
+        examples, units = self.order
+        if units is None:
+            return np.moveaxis(whole, examples, 0).reshape(whole.shape[examples], 1, -1)
+        moved = np.moveaxis(whole, (examples, units), (0, 1))
+        return moved.reshape(*moved.shape[:2], -1)
+
     @cached_property
     def h(self) -> Any:
-        """The outputs: examples along axis 0, units along `axis`."""
-        return self._shaped(self.node._data)
+        """The outputs: (examples, units, places)."""
+        return self.arranged(self.node._data)
 
     @property
     def units(self) -> int:
         """How many units the layer has."""
-        return int(self.h.shape[self.axis])
+        return int(self.h.shape[1])
 
-    @property
-    def places(self) -> tuple[int, ...]:
-        """The axes that are neither examples nor units: the places of a feature map."""
-        return tuple(i for i in range(1, self.h.ndim) if i != self.axis)
+    def row_of(self, step: Affine) -> Any:
+        """For each unit of the layer, its row in the weights of `step`; -1 if it has none."""
+        units = self.steps[step].units
+        if isinstance(self.order, tuple):
+            axis = self.order[1]
+            rest = [
+                i for i, s in enumerate(units.strides) if i != axis and s and units.shape[i] > 1
+            ]
+            if not rest:  # the same along all other axes
+                return (
+                    np.atleast_1d(
+                        units[tuple(slice(None) if i == axis else 0 for i in range(units.ndim))]
+                    )
+                    - 1
+                )
+        units = self.arranged(units)
+        same = (units == units[:1, :, :1]).all(axis=(0, 2))
+        return np.where(same, units[0, :, 0], 0) - 1
+
+    # --- its slope -----------------------------------------------------------------------
+
+    @cached_property
+    def _local(self) -> Any:
+        op, y, data = self.op, self.node._data, fresh_data(self.node)
+        with np.errstate(all="ignore"):
+            if op.recorded:
+                return op.pull(0)(np.ones_like(y), y, *data)
+            return op.local(self.slot, y, data)
 
     @cached_property
     def local(self) -> Any:
-        """The recorded local gradient ∂h/∂z, in the shape of h."""
-        with np.errstate(all="ignore"):
-            return self._shaped(self.op.local(self.slot, self.node._data, fresh_data(self.node)))
+        """The local gradient ∂h/∂z as recorded: (examples, units, places)."""
+        return self.arranged(self._local)
+
+    @cached_property
+    def _spelled(self) -> bool:
+        """Whether it is a ReLU spelled otherwise: its slope is 1 above 0 and 0 below."""
+        other = self.op.recorded or self.op.name in ("where", "mul")
+        return other and is_step(self._local, self.before._data)
 
     @property
     def gate(self) -> bool:
-        """Whether the op has a flat side that cuts the gradient: relu, clip, max(·, 0), …"""
-        return self.op.zero in ("shut", "unselected")
+        """Whether it has a flat side that cuts the gradient: relu, clip, max(·, 0), …"""
+        return self.op.zero in ("shut", "unselected") or self.op.recorded or self._spelled
 
     @property
     def kinked(self) -> bool:
-        """Whether the op has a kink, and so an open side."""
-        return bool(self._margins(self.node._data, self.before._data))
+        """Whether it has a kink, and so an open side."""
+        return bool(self._margins(self.node._data, self.before._data)) or self._spelled
 
     @property
     def kink_at_zero(self) -> bool:
         """Whether a pre-activation of 0 sits on a kink."""
         zero = np.zeros(1, self.node.dtype)
-        return any(np.any(margin == 0) for margin in self._margins(zero, zero))
+        return self._spelled or any(np.any(m == 0) for m in self._margins(zero, zero))
 
     @property
     def on_kink(self) -> Any:
         """Where the pre-activation sits exactly on a kink; None if nowhere."""
         hit = on_kink(self.op, self.slot, self.node._data, fresh_data(self.node))
-        return None if hit is None else self._shaped(hit)
+        if self._spelled:
+            hit = self.before._data == 0
+        return None if hit is None else self.arranged(hit)
 
     @property
     def fires(self) -> Any:
@@ -108,11 +153,7 @@ class Activation:
         leaky ReLU: above it. A smooth activation has no sides: where its local gradient is not 0.
         """
         sides = () if self.gate else self._margins(self.node._data, self.before._data)
-        return self._shaped(sides[0] > 0) if sides else self.local != 0
-
-    def _shaped(self, array: Any) -> Any:
-        whole = np.broadcast_to(array, self.node.shape)
-        return whole if whole.ndim > 1 else whole[:, None]
+        return self.arranged(sides[0] > 0) if sides else self.local != 0
 
     def _margins(self, y: Any, z: Any) -> tuple[Any, ...]:
         data = fresh_data(self.node)
@@ -120,264 +161,226 @@ class Activation:
         return margins(self.op, y, data)
 
 
-def find_activations(root: Value, examples: int) -> list[Activation]:
-    """The activation nodes behind `root` that have `examples` rows, from input to output.
+def is_step(slope: Any, z: Any) -> bool:
+    """Whether `slope` is 1 where z > 0 and 0 where z < 0; at 0 either."""
+    slope = np.broadcast_to(slope, np.shape(z))
+    fits = np.where(z > 0, slope == 1, np.where(z < 0, slope == 0, (slope == 0) | (slope == 1)))
+    return bool(np.all(fits | np.isnan(z)))
 
-    An activation is an elementwise op with a kink or with a slope that fades, applied to one
-    computed operand.
+
+def slot_of_z(node: Value) -> int | None:
+    """Which operand `node` is an activation of; None if it is no activation.
+
+    An activation is an elementwise op of one computed operand, with a kink or a slope that fades;
+    a choice or a product by the sign of that operand; or a closure of the learner's own that
+    works number by number.
+    """
+    op = node.op
+    if op is None or not node.ndim:
+        return None
+    if op.recorded:
+        return 0 if node.operands[0].op is not None and diagonal(node) else None
+    if not op.elementwise or op.name in _STEPS:
+        return None
+    computed = [
+        i
+        for i, a in enumerate(node.operands)
+        if isinstance(a, Value) and a.op is not None and a.shape == node.shape
+    ]
+    if len(computed) != 1:
+        return None
+    (slot,) = computed
+    if op.kink is not None or op.zero in ("shut", "tiny"):
+        return slot
+    if op.name == "where" or (op.name == "mul" and not isinstance(node.operands[1 - slot], Value)):
+        local = op.local(slot, node._data, [plain(a) for a in node.operands])
+        return slot if is_step(local, node.operands[slot]._data) else None
+    return None
+
+
+# --- the walk --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """The layers of a graph, from input to output.
+
+    Attributes
+    ----------
+    activations : list of Activation
+    steps : list of Affine
+        Every step W·x over examples.
+    """
+
+    activations: list[Activation]
+    steps: list[Affine]
+
+
+def find_layers(
+    root: Value, examples: int, example_axes: list[int | None], unit_axis: int | None = None
+) -> Layers:
+    """The activations behind `root`, and the weights that lead from one to the next.
+
+    Parameters
+    ----------
+    root : Value
+    examples : int
+    example_axes : list
+        The axis that counts them in every node, in topological order; see `running.example_axes`.
+    unit_axis : int, optional
+        The axis of the units where it cannot be followed from a product with weights.
+
+    Raises
+    ------
+    ValueError
+        If an axis of units cannot be known, and is not given.
 
     Examples
     --------
     >>> import tinygrad_relu as tg
     >>> w = tg.Value(np.ones((3, 2)))
-    >>> h = tg.linear(np.ones((5, 2)), w).relu()
-    >>> [(a.op.name, a.units) for a in find_activations(h.sum(axis=1), 5)]
+    >>> h = (w @ np.ones((5, 2)).T).relu()
+    >>> [(a.op.name, a.units) for a in find_layers(h, 5, [None, 1, 1]).activations]
     [('relu', 3)]
     """
-    found = []
-    for node in topological(root):
-        op = node.op
-        if op is None or not op.elementwise or not node.ndim or node.shape[0] != examples:
+    known: dict[int, Sources] = {}
+    nodes = topological(root)
+    axes = {id(node): axis for node, axis in zip(nodes, example_axes, strict=True)}
+    found = Layers([], [])
+    for node in nodes:
+        if node.op is None or not node.ndim:
             continue
-        if (op.kink is None and op.zero not in ("shut", "tiny")) or op.name in _STEPS:
+        step = affine_step(node, axes[id(node)], lambda x: known.get(id(x), {}))
+        if step is not None and axes.get(id(node.operands[step.slot])) is None:
+            found.steps.append(step)
+            known[id(node)] = {step: _marked(step, axes[id(node)], examples)}
             continue
-        computed = [
-            i
-            for i, a in enumerate(node.operands)
-            if isinstance(a, Value) and a.op is not None and a.shape == node.shape
-        ]
-        if len(computed) == 1:
-            found.append(Activation(node, computed[0], _unit_axis(node)))
+        slot = slot_of_z(node)
+        sources = {} if slot is None else _of_examples(known.get(id(node.operands[slot]), {}))
+        if slot is None or (not sources and axes[id(node)] is None):
+            known[id(node)] = carry(node, known)
+            continue
+        activation = _activation(node, slot, sources, axes[id(node)], unit_axis)
+        found.activations.append(activation)
+        known[id(node)] = {activation: _marks_of(activation)}
     return found
 
 
-def _unit_axis(node: Value) -> int:
-    """The last axis behind a fully connected layer, else axis 1."""
-    if node.ndim <= 2:
-        return 1
-    behind: Value | None = node
-    while behind is not None and behind.op is not None:
-        if behind.op.name in _FULL:
-            return node.ndim - 1
-        if behind.op.name.startswith("conv"):
-            break
-        behind = next((a for a in behind.parents if a.op is not None), None)
-    return 1
+def _of_examples(sources: Sources) -> Sources:
+    """Those that still tell the examples apart."""
+    return {source: marks for source, marks in sources.items() if marks.examples.any()}
 
 
-def layer_names(activations: list[Activation]) -> list[str]:
-    """A name for each layer: ``relu`` and the module it is in, else its place, from 1.
-
-    A label of its own comes first.
-    """
-    names = [
-        a.node.label or f"{a.op.name} {'.'.join(a.node.scope) or number}"
-        for number, a in enumerate(activations, 1)
-    ]
-    return [
-        name if names.count(name) == 1 else f"{name} · {number}"
-        for number, name in enumerate(names, 1)
-    ]
+def _counted(shape: tuple[int, ...], axis: int | None, most: int | None = None) -> Any:
+    """1, 2, … along an axis, up to `most` in equal runs; the same along all others."""
+    if axis is None:
+        return np.broadcast_to(np.intp(1), shape)
+    run = shape[axis] // (most or shape[axis])
+    along = 1 + np.arange(shape[axis]) // run
+    return np.broadcast_to(
+        np.expand_dims(along, [i for i in range(len(shape)) if i != axis]), shape
+    )
 
 
-# --- what leads into a unit ------------------------------------------------------------------
+def _marked(step: Affine, example_axis: int | None, examples: int) -> Marks:
+    shape = step.node.shape
+    axis = None if step.axis is None else step.axis % len(shape)
+    units = _counted(shape, axis)
+    bias = None if step.own_bias is None else (step.own_bias, np.arange(1, step.units + 1))
+    return Marks(units, _counted(shape, example_axis, examples), bias=bias)
 
 
-@dataclass(frozen=True, eq=False)
-class Affine:
-    """The step z = W·x + b in front of an activation, with leaves for weight and bias.
-
-    Attributes
-    ----------
-    x : Value or ndarray
-        Its input.
-    weight : Value
-    unit_axis : int
-        The axis of `weight` that counts units: 0 for linear and convolution, 1 for ``x @ W``.
-    bias : Value or None
-    exact : bool
-        Whether z is this step itself; False if more, such as a normalisation, lies between.
-    op : Op
-    settings : tuple
-    """
-
-    x: Any
-    weight: Value
-    unit_axis: int
-    bias: Value | None
-    exact: bool
-    op: Any
-    settings: tuple[Any, ...] = ()
-
-    def product(self, x: Any, weight: Any) -> Any:
-        """W·x for other numbers, without the bias."""
-        if self.op.name == "matmul":
-            return np.matmul(x, weight)
-        return self.op.forward(x, weight, None, *self.settings)
+def _marks_of(activation: Activation) -> Marks:
+    """What an activation leaves of itself in its output."""
+    shape, order = activation.node.shape, activation.order
+    if isinstance(order, tuple):
+        return Marks(_counted(shape, order[1]), _counted(shape, order[0]))
+    marks = np.zeros((2, activation.node.size), np.intp)
+    examples, units, _ = order.shape
+    marks[0, order] = np.arange(1, units + 1)[:, None]
+    marks[1, order] = np.arange(1, examples + 1)[:, None, None]
+    return Marks(*marks.reshape(2, *shape))
 
 
-def affine_steps(root: Value) -> list[tuple[Value, Affine]]:
-    """Every node W·x behind `root` whose weight is a leaf, from input to output."""
-    steps = [(node, _affine(node)) for node in topological(root)]
-    return [(node, affine) for node, affine in steps if affine is not None]
+def _activation(
+    node: Value, slot: int, sources: Sources, example_axis: int | None, unit_axis: int | None
+) -> Activation:
+    steps = {s: marks for s, marks in sources.items() if isinstance(s, Affine)}
+    chosen = list((steps or sources).values())
+    order = _order(chosen) if chosen else None
+    if order is None and unit_axis is not None:
+        fits = -node.ndim <= unit_axis < node.ndim and unit_axis % node.ndim != example_axis
+        order = (example_axis, unit_axis % node.ndim) if fits else None
+    elif not chosen and node.ndim <= 2:
+        order = (example_axis, 1 - (example_axis or 0) if node.ndim == 2 else None)
+    if order is None or order[0] is None:
+        raise ValueError(
+            f"{describe(node)}: which axis holds the units cannot be followed from a product with "
+            "weights. Give unit_axis=, the axis of this node that counts them"
+        )
+    return Activation(node, slot, order, steps)
 
 
-def _affine(node: Value) -> Affine | None:
-    op, operands = node.op, node.operands
-    if op is None or op.name not in _AFFINE:
+def _order(several: list[Marks]) -> Any:
+    """How numbers with these marks become (examples, units, places); None if they are uneven."""
+    units, examples = several[-1].units, several[-1].examples
+    if len(several) > 1:  # the latest layer that a number comes from tells its unit
+        units, start = np.zeros_like(units), 0
+        for marks in several:
+            units = np.where(marks.units > 0, marks.units + start, units)
+            examples = np.where(marks.units > 0, marks.examples, examples)
+            start += int(marks.units.max(initial=0))
+    axes = [_runs_along(marks) for marks in (examples, units)]
+    (e, example_runs), (u, unit_runs) = axes
+    if example_runs and unit_runs and e is not None and e != u:
+        return e, u
+    taken = np.flatnonzero((units > 0) & (examples > 0))
+    _, example = np.unique(np.ravel(examples)[taken], return_inverse=True)
+    values, first, unit = np.unique(np.ravel(units)[taken], return_index=True, return_inverse=True)
+    rank = np.empty(len(values), np.intp)
+    rank[np.argsort(first)] = np.arange(len(values))  # as they stand in the node
+    unit = rank[unit]
+    n, k = example.max(initial=-1) + 1, len(values)
+    counts = np.bincount(example * k + unit, minlength=n * k)
+    if not counts.size or (counts != counts[0]).any():
         return None
-    weight = operands[1]
-    if not isinstance(weight, Value) or weight.op is not None or weight.ndim < 2:
-        return None
-    if op.name == "matmul":
-        return Affine(operands[0], weight, 1, None, True, op)
-    return Affine(operands[0], weight, 0, operands[2], True, op, operands[3:])
+    return taken[np.lexsort((unit, example))].reshape(n, k, counts[0])
 
 
-def incoming(activation: Activation) -> Affine | None:
-    """The affine step in front of `activation`; None if there is none with a weight leaf."""
-    behind: Value | None = activation.before
-    bias: Value | None = None
-    exact = True
-    while behind is not None and behind.op is not None:
-        affine = _affine(behind)
-        if affine is not None:
-            return replace(affine, bias=affine.bias if bias is None else bias, exact=exact)
-        inner = [a for a in behind.parents if a.op is not None]
-        added = [a for a in behind.parents if a.op is None]
-        if behind.op.name == "add" and [a.shape for a in added] == [(activation.units,)]:
-            exact, bias = exact and bias is None, added[0]
-        elif behind.op.name in _AFFINE:
-            return None
-        else:
-            exact = False
-        behind = inner[0] if inner else None
-    return None
+def _runs_along(marks: Any) -> tuple[int | None, bool]:
+    """The one axis along which marks differ, and whether they differ there from each other."""
+    moving = [
+        i
+        for i, (length, stride) in enumerate(zip(marks.shape, marks.strides, strict=True))
+        if length > 1 and stride and (marks != marks.take([0], axis=i)).any()
+    ]
+    if len(moving) > 1 or not marks.size:
+        return None, False
+    if not moving:
+        return None, bool(marks.flat[0])
+    at = np.moveaxis(marks, moving[0], 0).reshape(marks.shape[moving[0]], -1)[:, 0]
+    return moving[0], bool(at.all()) and len(np.unique(at)) == len(at)
 
 
-def outgoing(root: Value, activation: Activation) -> list[tuple[Affine, int]]:
-    """The affine steps that a layer of units leads into, with the columns a unit has in each.
+# --- what leads into a layer, and out of it ---------------------------------------------------
 
-    Pooling, dropout, flattening and additions may lie between; another activation may not.
+
+def outgoing(layers: Layers, activation: Activation) -> list[tuple[Affine, Any]]:
+    """The steps that a layer of units leads into, and for each its features by unit.
+
+    A feature is 1 + the unit that it is, 0 if of no unit of this layer, and -1 where more is
+    mixed in.
     """
-    stops = {id(a.node) for a in find_activations(root, root.shape[0])} - {id(activation.node)}
     found = []
-    for _, affine in affine_steps(root):
-        if not isinstance(affine.x, Value):
-            continue
-        columns = affine.weight.shape[1 - affine.unit_axis]
-        if columns % activation.units == 0 and _leads(affine.x, activation.node, stops):
-            found.append((affine, columns // activation.units))
+    for step in layers.steps:
+        if activation in step.features:
+            by_source = {s: _by_feature(step, marks.units) for s, marks in step.features.items()}
+            mine = by_source.pop(activation)
+            others = sum((m != 0 for m in by_source.values()), np.zeros(len(mine), int))
+            found.append((step, np.where((mine != 0) & (others > 0), -1, mine)))
     return found
 
 
-def _leads(x: Value, h: Value, stops: set[int]) -> bool:
-    """Whether `x` comes from `h` without an affine step or an activation between."""
-    open_ends, seen = [x], {id(x)}
-    while open_ends:
-        v = open_ends.pop()
-        if v is h:
-            return True
-        if v.op is None or id(v) in stops or v.op.name in _AFFINE:
-            continue
-        new = [a for a in v.parents if id(a) not in seen]
-        seen.update(map(id, new))
-        open_ends += new
-    return False
-
-
-# --- running a model -------------------------------------------------------------------------
-
-
-def batches(X: Any, size: int) -> Iterator[Any]:
-    """`X` in pieces of `size` examples; pieces of a Value are Values."""
-    data = X._data if isinstance(X, Value) else np.asarray(X)
-    if data.dtype.kind not in "fiub":
-        raise TypeError(f"X is an array of examples, real numbers, not {data.dtype} {data!r:.60}")
-    if not np.ndim(data) or not len(data):
-        raise ValueError(
-            f"X has shape {np.shape(data)}: axis 0 counts the examples, and at least one is needed"
-        )
-    if size < 1:
-        raise ValueError(f"a batch has at least 1 example, not {size}")
-    for start in range(0, len(data), size):
-        piece = data[start : start + size]
-        yield Value(piece) if isinstance(X, Value) else piece
-
-
-def run(model: Model, batch: Any) -> tuple[Value, list[Activation]]:
-    """The output of `model` for a batch, and its activations.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If there is no graph to look into, or it has no row for each example.
-    """
-    function("units of a model", "model", model, "a function of X, such as a Module")
-    output = model(batch)
-    n = len(batch)
-    if not isinstance(output, Value):
-        raise TypeError(f"the model returned {type(output).__name__}, not a Value: no graph")
-    if output.op is None:
-        raise ValueError(
-            "the model's output has no graph: nothing in it requires a gradient. Call this outside "
-            "no_grad(), and give X as a Value if all parameters are frozen"
-        )
-    if not output.ndim or output.shape[0] != n:
-        raise ValueError(
-            f"the model gave shape {output.shape} for {n} examples: units are found in tensor "
-            "graphs, with the examples along axis 0. For a graph of scalars ask gradient_flow"
-        )
-    return output, find_activations(output, n)
-
-
-def arrivals(root: Value) -> dict[int, Any]:
-    """Where the probe from `root` arrives at each inner node, by ``id(node)``.
-
-    As in `gradient_flow`, but without numbers, and never into leaves: about a forward pass.
-
-    Examples
-    --------
-    >>> x, w = Value([1.0, 2.0, -3.0]), np.array([1.0, 0.0, 1.0])
-    >>> z = x * 1
-    >>> y = (z.relu() * w).sum()
-    >>> arrivals(y)[id(z)]
-    array([ True, False, False])
-    """
-    reach = {id(root): np.ones(root.shape, bool)}
-    rng = np.random.default_rng(0)
-    for node in reversed(topological(root)):
-        op, mask = node.op, reach.get(id(node))
-        if op is None or mask is None:
-            continue
-        y, data = node._data, fresh_data(node)
-        for slot, a in enumerate(node.operands):
-            if not isinstance(a, Value) or a.op is None:
-                continue
-            if op.elementwise:
-                with np.errstate(all="ignore"):
-                    passes = op.local(slot, y, data) != 0
-                arrived = any_of(mask & passes, a.shape)
-            elif op.recorded and not is_linear(op, slot, mask.astype(node.dtype), y, data):
-                arrived = np.full(a.shape, mask.any())
-            else:
-                arrived = pull(op, slot, mask, y, data, rng)
-            reach[id(a)] = reach.get(id(a), False) | arrived
-    return reach
-
-
-def leaves(root: Value) -> dict[str, Value]:
-    """The leaves behind `root` that want a gradient, in order of use: by label, else ``leaf 1``, …
-
-    Examples
-    --------
-    >>> x, w = Value(2.0), Value(3.0, label="w")
-    >>> list(leaves(x * w))
-    ['leaf 1', 'w']
-    """
-    found = [v for v in topological(root) if v.op is None and v.requires_grad]
-    labels = [v.label for v in found]
-    return {
-        v.label if v.label and labels.count(v.label) == 1 else f"{v.label or 'leaf'} {i}": v
-        for i, v in enumerate(found, 1)
-    }
+def _by_feature(step: Affine, units: Any) -> Any:
+    rows = np.moveaxis(units, step.feature_axis, 0).reshape(step.fan_in, -1)
+    return np.where((rows == rows[:, :1]).all(axis=1), rows[:, 0], -1)

@@ -1,30 +1,33 @@
 """The life of every unit: born dead, killed, revived, and which part of a step did it.
 
 A unit is dead while its local gradient is 0 for every example of a data set. Between two
-looks its mean pre-activation z̄ = W·h̄ + b moves by
+looks its mean pre-activation z̄ = W·h̄ + b + … moves by
 
-    Δz̄ = ΔW·h̄_new + W_old·Δh̄ + Δb,
+    Δz̄ = ΔW·h̄_new + W_old·Δh̄ + Δb + something else,
 
-what the weights did, what the inputs did (from layer 2 on they move too), and what the
-bias did. The identity is exact, and holds for means over examples and places since the
-step is affine.
+what the weights did, what the inputs did (from layer 2 on they move too), what the bias did,
+and whatever else is added to them: a buffer, a path around. The identity is exact, and holds
+for means over examples and places since W·h is linear.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.activations import Affine
+from tinygrad_relu.flow.names import layer_called, unit_name
 from tinygrad_relu.numbers import number
+
+#: Up to this share of the largest part, something else is rounding.
+_ROUNDING = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}
 
 
 @dataclass(frozen=True)
 class Split:
-    """How the mean pre-activation of a unit moved: `before` + `weight` + `input` + `bias`.
+    """How the mean pre-activation of a unit moved: by `weight` + `input` + `bias` + `other`.
 
     Attributes
     ----------
@@ -35,6 +38,10 @@ class Split:
         W_old·Δh
     bias : float
         Δb
+    other : float
+        All the rest.
+    rounding : float
+        So much of it may be rounding.
     """
 
     before: float
@@ -42,23 +49,32 @@ class Split:
     weight: float
     input: float
     bias: float
+    other: float = 0.0
+    rounding: float = 0.0
 
     @property
     def total(self) -> float:
-        """The sum of the three parts, Δz."""
-        return self.weight + self.input + self.bias
+        """The sum of the parts, Δz."""
+        return self.weight + self.input + self.bias + self.other
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """What moved it, by name; something else is named where it is more than rounding."""
+        parts = {"weight": self.weight, "input": self.input, "bias": self.bias}
+        return parts | ({"something else": self.other} if abs(self.other) > self.rounding else {})
 
     @property
     def main(self) -> str:
-        """The part that did most of it: ``"weight"``, ``"input"`` or ``"bias"``."""
+        """The part that did most of it: ``"weight"``, ``"input"``, ``"bias"``, …"""
         down = np.sign(self.total) or 1.0
-        return max(("weight", "input", "bias"), key=lambda part: down * getattr(self, part))
+        return max(self.parts, key=lambda part: down * self.parts[part])
 
     def __str__(self) -> str:
-        parts = (f"{part} {number(getattr(self, part))}" for part in ("weight", "input", "bias"))
+        parts = (f"{part} {number(amount)}" for part, amount in self.parts.items())
+        main = self.main if self.main == "something else" else f"the {self.main}"
         return (
             f"mean pre-activation {number(self.before)} → {number(self.after)}, "
-            f"by {', '.join(parts)}: mostly the {self.main}"
+            f"by {', '.join(parts)}: mostly {main}"
         )
 
 
@@ -122,53 +138,42 @@ class Life:
 
 @dataclass(frozen=True)
 class Look:
-    """One layer at one step: which units are dead, and what z̄ = W·h̄ + b is made of.
+    """One layer at one step: which units are dead, and what z̄ = W·h̄ + b + … is made of.
 
     Attributes
     ----------
     name : str
     dead : ndarray of bool
-    affine : Affine or None
-        The step into the layer; the numbers below are None without it.
-    x : ndarray or None
-        Its input, averaged over the examples: float64, one example in shape.
-    weight, bias : ndarray or None
-        As they are at this step, not to be written into.
+    z : ndarray or None
+        The mean pre-activation of each unit; None, and what follows, without a step W·h.
+    formula : callable or None
+        W·h̄, averaged over places, from h̄ and rows of weights.
+    x, rows, bias : ndarray or None
+        h̄, W and b as they are at this step, a row a unit.
     """
 
     name: str
     dead: Any
-    affine: Affine | None = None
+    z: Any = None
+    formula: Callable[[Any, Any], Any] | None = None
     x: Any = None
-    weight: Any = None
+    rows: Any = None
     bias: Any = None
-
-    def mean(self, units: Any) -> Any:
-        """The mean pre-activation of `units`."""
-        return self._product(self.x, self.weight, units) + self._offset(units)
 
     def split(self, before: Look, units: Any) -> list[Split | None]:
         """How the mean pre-activations of `units` moved since `before`."""
-        if self.x is None or before.x is None or not len(units):
+        if self.formula is None or before.formula is None or not len(units):
             return [None] * len(units)
-        by_weight = self._product(self.x, self.weight - before.weight, units)
-        by_input = self._product(self.x - before.x, before.weight, units)
-        by_bias = self._offset(units) - before._offset(units)
-        numbers = zip(before.mean(units), self.mean(units), by_weight, by_input, by_bias,
-                      strict=True)  # fmt: skip
+        old, new = (look.rows[units].astype(np.float64) for look in (before, self))
+        by_weight = self.formula(self.x, new - old)
+        by_input = self.formula(self.x - before.x, old)
+        by_bias = (self.bias - before.bias)[units]
+        one, two = before.z[units], self.z[units]
+        rest = (two - one) - (by_weight + by_input + by_bias)
+        scale = sum(np.abs(part) for part in (one, two, by_weight, by_input, by_bias))
+        rounding = _ROUNDING[self.rows.dtype] * scale
+        numbers = zip(one, two, by_weight, by_input, by_bias, rest, rounding, strict=True)
         return [Split(*map(float, row)) for row in numbers]
-
-    def _product(self, x: Any, weight: Any, units: Any) -> Any:
-        """W·x of `units`, averaged over places."""
-        affine = self.affine
-        assert affine is not None
-        rows = np.take(weight, units, axis=affine.unit_axis).astype(np.float64)
-        z = affine.product(x[None], rows)
-        axis = 1 if affine.op.name == "conv2d" else z.ndim - 1
-        return z.mean(axis=tuple(i for i in range(z.ndim) if i != axis))
-
-    def _offset(self, units: Any) -> Any:
-        return np.zeros(len(units)) if self.bias is None else self.bias[units].astype(np.float64)
 
 
 class History:
@@ -186,11 +191,11 @@ class History:
     --------
     >>> history = History()
     >>> for step, dead in enumerate([[False, True], [True, True], [True, False]]):
-    ...     history.look(step, [Look("relu 1", np.array(dead))])
+    ...     history.look(step, [Look("layer 1", np.array(dead))])
     >>> print(history.story(0, 0))
-    relu 1, unit 0: alive at step 0; killed at step 1; dead at step 2, the last look
+    layer 1, unit 1: alive at step 0; killed at step 1; dead at step 2, the last look
     >>> print(history.story(0, 1))
-    relu 1, unit 1: born dead (step 0); revived at step 2; alive at step 2, the last look
+    layer 1, unit 2: born dead (step 0); revived at step 2; alive at step 2, the last look
     """
 
     def __init__(self, limit: int = 32) -> None:
@@ -234,11 +239,9 @@ class History:
     def layer(self, layer: int | str) -> int:
         """The number of a layer, by number or name."""
         if isinstance(layer, str):
-            if layer not in self.names:
-                raise KeyError(f"no layer {layer!r}: there are {self.names}")
-            return self.names.index(layer)
+            return layer_called(self.names, layer)
         if not -len(self.names) <= layer < len(self.names):
-            raise IndexError(f"no layer {layer}: there are {self.names}")
+            raise IndexError(f"no layer at index {layer}: there are {self.names}")
         return layer % len(self.names)
 
     def life(self, layer: int | str, unit: int) -> Life:
@@ -246,7 +249,9 @@ class History:
         place = self.layer(layer)
         lives = self.lives[place]
         if not -len(lives) <= unit < len(lives):
-            raise IndexError(f"no unit {unit}: {self.names[place]} has {len(lives)}")
+            raise IndexError(
+                f"no unit at index {unit}: {self.names[place]} has {len(lives)} units, from index 0"
+            )
         return lives[unit]
 
     def story(self, layer: int | str, unit: int) -> str:
@@ -258,7 +263,9 @@ class History:
         if not life.events or life.events[0].kind != "born dead":
             told.insert(0, f"alive at step {self.steps[0]}")
         told.append(f"{'dead' if life.dead else 'alive'} at step {self.steps[1]}, the last look")
-        return f"{self.names[self.layer(layer)]}, unit {unit}: {'; '.join(told)}"
+        place = self.layer(layer)
+        name = unit_name(self.names[place], unit % len(self.lives[place]))
+        return f"{name}: {'; '.join(told)}"
 
     def spans(self, layer: int | str, unit: int) -> list[tuple[int, int]]:
         """From which step to which a unit was dead, as far as events are kept."""

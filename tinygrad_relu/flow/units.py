@@ -3,6 +3,7 @@
 Flags and numbers first; from them one state, the first that fits:
 
 ===========  ==================================================================================
+nan          its output is NaN for every example
 dead         the recorded local gradient is 0 for every example
 starved      the probe from the model's output arrives for no example: its output is not used
 constant     its output is the same for every example
@@ -23,20 +24,17 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.activations import (
-    Activation,
-    Model,
-    arrivals,
-    batches,
-    layer_names,
-    run,
-)
+from tinygrad_relu.flow.activations import Activation
+from tinygrad_relu.flow.names import layer_called, layer_names, unit_name
+from tinygrad_relu.flow.probe import arrivals
+from tinygrad_relu.flow.running import Model, batches, run
 
 #: In the order in which they are tried.
-UNIT_STATES = ("dead", "starved", "constant", "dormant", "rare", "always-on", "live")
+UNIT_STATES = ("nan", "dead", "starved", "constant", "dormant", "rare", "always-on", "live")
 
-#: A range up to this share of the largest output is rounding.
-_SAME = 1e-12
+#: A range up to this share of a unit's largest output is rounding, in float64, and one up to so
+#: many steps of the last place of the layer's largest in any dtype.
+_SAME, _STEPS = 1e-12, 32
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,7 @@ class Unit:
     Attributes
     ----------
     layer, index : str, int
+        The name of its layer, and its place there from 0.
     state : str
         One of `UNIT_STATES`.
     mark : str
@@ -83,6 +82,11 @@ class Unit:
     on_kink: float
     probe: float
     shut: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in words, where units are counted from 1."""
+        return unit_name(self.layer, self.index)
 
 
 @dataclass(frozen=True)
@@ -162,10 +166,7 @@ class Report:
     def __getitem__(self, layer: int | str) -> UnitLayer:
         """A layer by its place or name."""
         if isinstance(layer, str):
-            for one in self.layers:
-                if one.name == layer:
-                    return one
-            raise KeyError(f"no layer {layer!r}: there are {[one.name for one in self.layers]}")
+            layer = layer_called([one.name for one in self.layers], layer)
         return self.layers[layer]
 
     @property
@@ -221,13 +222,19 @@ class Report:
 
 
 def judge(
-    model: Model, X: Any, batch_size: int, tau: float, rare: float
+    model: Model,
+    X: Any,
+    batch_size: int = 256,
+    tau: float = 0.025,
+    rare: float = 0.01,
+    unit_axis: int | None = None,
 ) -> tuple[tuple[UnitLayer, ...], int]:
     """The units of `model` as it is over the whole of `X`, and how many examples that is."""
     tallies: list[_Tally] = []
     examples = 0
     for batch in batches(X, batch_size):
-        output, activations = run(model, batch)
+        output, layers = run(model, batch, unit_axis)
+        activations = layers.activations
         if not examples:
             names = layer_names(activations)
             tallies = [_Tally(n, a) for n, a in zip(names, activations, strict=True)]
@@ -236,9 +243,8 @@ def judge(
         for tally, activation in zip(tallies, activations, strict=True):
             tally.add(activation, reach[id(activation.node)])
         examples += len(batch)
-        del output, activations, reach  # before the next batch makes its own
-    layers = tuple(tally.judge(i, examples, tau, rare) for i, tally in enumerate(tallies))
-    return layers, examples
+        del output, layers, activations, reach  # before the next batch makes its own
+    return tuple(t.judge(i, examples, tau, rare) for i, t in enumerate(tallies)), examples
 
 
 def check_same(sizes: list[tuple[str, int]], activations: list[Activation]) -> None:
@@ -256,7 +262,7 @@ class _Tally:
 
     def __init__(self, name: str, activation: Activation) -> None:
         n = activation.units
-        self.name = name
+        self.name, self.dtype = name, activation.node.dtype
         self.op = activation.op
         self.size = (activation.op.name, n)
         self.kinked = activation.kinked
@@ -265,21 +271,21 @@ class _Tally:
         self.fade = "" if self.flat else "rounded to 0"
         self.elements = 0
         self.passing, self.firing, self.zeros, self.kinks, self.closed_kinks = np.zeros((5, n), int)
-        self.fired, self.reached = np.zeros((2, n), int)
+        self.fired, self.reached, self.nans = np.zeros((3, n), int)
         self.sum = np.zeros(n)
         self.low, self.high = np.full(n, np.inf), np.full(n, -np.inf)
 
     @np.errstate(all="ignore")  # of infinities
     def add(self, activation: Activation, reach: Any) -> None:
         """Count one batch, where the probe arrives as in `reach`."""
-        h, places = activation.h, activation.places
-        axes = (0, *places)
+        h, axes = activation.h, (0, 2)
         passes, fires, kinks = activation.local != 0, activation.fires, activation.on_kink
         self.elements += h.size // activation.units
         self.passing += np.count_nonzero(passes, axis=axes)
         self.firing += np.count_nonzero(fires, axis=axes)
-        self.fired += np.count_nonzero(fires.any(axis=places), axis=0)
-        self.reached += np.count_nonzero(reach.reshape(h.shape).any(axis=places), axis=0)
+        self.fired += np.count_nonzero(fires.any(axis=2), axis=0)
+        self.reached += np.count_nonzero(activation.arranged(reach).any(axis=2), axis=0)
+        self.nans += np.count_nonzero(np.isnan(h), axis=axes)
         self.zeros += np.count_nonzero(h == 0, axis=axes)
         if kinks is not None:
             self.kinks += np.count_nonzero(kinks, axis=axes)
@@ -296,10 +302,14 @@ class _Tally:
         score = mean / whole if whole else np.zeros_like(mean)
         share = self.fired / examples
         spread, largest = self.high - self.low, np.maximum(abs(self.high), abs(self.low))
+        same = np.maximum(
+            _SAME * largest, _STEPS * np.finfo(self.dtype).eps * np.nanmax(largest, initial=0)
+        )
         flags = {
+            "nan": self.nans == self.elements,
             "dead": self.passing == 0,
             "starved": self.reached == 0,
-            "constant": np.isfinite(spread) & (spread <= _SAME * largest),
+            "constant": np.isfinite(spread) & (spread <= same),
             "dormant": score <= tau,
             "rare": self.rare & (share <= rare),
             "always-on": self.kinked & (self.firing == self.elements),

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_relu.flow.activations import (
-    Activation,
-    Affine,
-    Model,
-    batches,
-    incoming,
-    layer_names,
-    leaves,
-    run,
-)
+from tinygrad_relu.flow.activations import Activation
+from tinygrad_relu.flow.affine import Affine
 from tinygrad_relu.flow.life import History, Look
+from tinygrad_relu.flow.marks import Marks, by_unit
+from tinygrad_relu.flow.names import layer_names
+from tinygrad_relu.flow.running import Model, batches, leaves, run
 from tinygrad_relu.flow.units import Unit, check_same
 from tinygrad_relu.nn.module import evaluating
+from tinygrad_relu.node import plain
 from tinygrad_relu.value import Value
 
 if TYPE_CHECKING:
@@ -103,6 +99,8 @@ class Monitor:
     batch_size : int
     limit : int
         At most so many records are kept: when there are more, every other one is dropped.
+    unit_axis : int, optional
+        As for `inspect_units`.
 
     Attributes
     ----------
@@ -127,8 +125,9 @@ class Monitor:
     >>> monitor.records[-1].layers[0].dead_share
     0.5
     >>> print(monitor.story((0, 0)))  # doctest: +NORMALIZE_WHITESPACE
-    relu 1, unit 0: alive at step 0; killed at step 1 (mean pre-activation 0.6667 → −99.33,
-    by weight 0, input 0, bias −100: mostly the bias); dead at step 1, the last look
+    layer 1 (Linear 1→2), unit 1: alive at step 0; killed at step 1
+    (mean pre-activation 0.6667 → −99.33, by weight 0, input 0, bias −100: mostly the bias);
+    dead at step 1, the last look
     """
 
     def __init__(
@@ -139,6 +138,7 @@ class Monitor:
         *,
         batch_size: int = 256,
         limit: int = 512,
+        unit_axis: int | None = None,
     ) -> None:
         if not isinstance(X, Value):
             X = np.asarray(X)
@@ -151,8 +151,8 @@ class Monitor:
         self.records: list[Record] = []
         self.history = History()
         self._limit, self._stride, self._looks = limit, 1, 0
+        self._unit_axis = unit_axis
         self._before: dict[str, Any] = {}  # the parameters one step before the next look
-        self._inputs: list[Any] = []  # mean inputs that no parameter can change
         self._parameters: dict[str, Value] = {}
         self._look()
 
@@ -237,21 +237,18 @@ class Monitor:
         n = 0
         with evaluating(self.model):
             for batch in batches(self.X, self.batch_size):
-                output, activations = run(self.model, batch)
+                output, layers = run(self.model, batch, self._unit_axis)
+                activations = layers.activations
                 if not n:
                     names = layer_names(activations)
-                    known = self._inputs or [None] * len(activations)
-                    sums = [_Sum(a, x) for a, x in zip(activations, known, strict=False)]
+                    sums = [_Sum(a) for a in activations]
                     self._parameters = {k: v for k, v in leaves(output).items() if v is not batch}
                 check_same([s.size for s in sums], activations)
                 for one, activation in zip(sums, activations, strict=True):
                     one.add(activation)
                 n += len(batch)
-                del output, activations
+                del output, layers, activations
         looks = [one.look(name, n) for name, one in zip(names, sums, strict=True)]
-        self._inputs = [
-            None if one.moves else look.x for one, look in zip(sums, looks, strict=True)
-        ]
         self.history.look(self.step, looks)
         self._keep(Record(
             self.step,
@@ -296,55 +293,61 @@ def _norm(x: Any) -> float:
 class _Sum:
     """What a look adds up over the batches of one layer."""
 
-    def __init__(self, activation: Activation, known: Any) -> None:
+    def __init__(self, activation: Activation) -> None:
         self.size = (activation.op.name, activation.units)
-        affine = incoming(activation)
-        self.affine: Affine | None = None
-        self.moves = False
-        if affine is not None and affine.exact:
-            self.affine = replace(affine, x=None)  # holds no graph
-            self.moves = isinstance(affine.x, Value)
-        self.known, self.x = known, 0.0
         self.alive = np.zeros(activation.units, bool)
         self.passing = self.elements = 0
-        self.sum = self.squares = 0.0
+        self.mean = self.squares = 0.0  # squares of the deviations from the mean
+        self.z: Any = 0.0
+        self.x: Any = 0.0
+        self.parts: tuple[Any, ...] = ()  # formula, rows, bias
+        found = _step(activation)
+        if found is not None:
+            step, marks = found
+            rows = activation.row_of(step)
+            bias = np.zeros(step.units)
+            if marks.bias is not None:
+                bias = by_unit(marks.bias[0].data, marks.bias[1], step.units).astype(np.float64)
+            weights = step.by_unit(plain(step.node.operands[step.slot]))
+            self.parts = step.formula(), weights[rows], bias[rows]
 
     def add(self, activation: Activation) -> None:
         h, passes = activation.h, activation.local
         if passes.dtype != bool:
             passes = passes != 0
-        self.alive |= passes.any(axis=(0, *activation.places))
+        self.alive |= passes.any(axis=(0, 2))
         self.passing += int(np.count_nonzero(passes))
-        self.elements += h.size
-        self.sum += float(h.sum(dtype=np.float64))
-        flat = np.ravel(h)
-        self.squares += float(flat.dot(flat))
-        if self.affine is not None and self.known is None:
-            affine = incoming(activation)
-            assert affine is not None
-            x = affine.x.data if isinstance(affine.x, Value) else affine.x
-            self.x = self.x + x.sum(axis=0, dtype=np.float64)
+        n, mean = h.size, float(h.mean(dtype=np.float64))
+        away = mean - self.mean
+        self.squares += float(h.var(dtype=np.float64)) * n
+        self.squares += away * away * n * self.elements / (n + self.elements)
+        self.mean += away * n / (n + self.elements)
+        self.elements += n
+        found = _step(activation) if self.parts else None
+        if found is not None:
+            z = activation.arranged(activation.before.data)
+            self.z = self.z + z.mean(axis=2, dtype=np.float64).sum(axis=0)
+            self.x = self.x + found[0].mean_x() * len(h)
 
     def look(self, name: str, examples: int) -> Look:
-        if self.affine is None:
+        if not self.parts:
             return Look(name, ~self.alive)
-        x = self.x / examples if self.known is None else self.known
-        bias = self.affine.bias
-        return Look(
-            name,
-            ~self.alive,
-            self.affine,
-            x,
-            self.affine.weight.data.copy(),
-            None if bias is None else bias.data.copy(),
-        )
+        formula, rows, bias = self.parts
+        return Look(name, ~self.alive, self.z / examples, formula, self.x / examples, rows, bias)
 
     def record(self, name: str) -> LayerRecord:
-        mean = self.sum / self.elements
         return LayerRecord(
             name,
             float(1 - self.alive.mean()),
             self.passing / self.elements,
-            mean,
-            math.sqrt(max(0.0, self.squares / self.elements - mean * mean)),
+            self.mean,
+            math.sqrt(self.squares / self.elements),
         )
+
+
+def _step(activation: Activation) -> tuple[Affine, Marks] | None:
+    """The step W·x of which z is a sum with a slope of 1; of several, the latest."""
+    for step, marks in reversed(activation.steps.items()):
+        if marks.added and (activation.row_of(step) >= 0).all():
+            return step, marks
+    return None

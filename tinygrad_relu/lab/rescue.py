@@ -1,4 +1,4 @@
-"""What brings dead units back. Every way says what it changed.
+"""What brings dead units back. Every way says what it changed, and whom it could not reach.
 
 Parameters are found through the graph, so any callable model will do; only
 `switch_activation` needs modules. Biases and weights are assigned, never written into, so
@@ -8,29 +8,21 @@ a graph computed before notices.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from tinygrad_relu import nn
-from tinygrad_relu.flow.activations import (
-    Activation,
-    Affine,
-    Model,
-    affine_steps,
-    batches,
-    incoming,
-    layer_names,
-    leaves,
-    outgoing,
-    run,
-)
-from tinygrad_relu.flow.units import UNIT_STATES, judge
+from tinygrad_relu.flow.activations import Activation
+from tinygrad_relu.flow.affine import Affine
+from tinygrad_relu.flow.names import unit_name
+from tinygrad_relu.flow.running import Model, batches, run
+from tinygrad_relu.flow.units import UNIT_STATES
+from tinygrad_relu.lab.surgery import Book, OutOfReach, Site, alike
 from tinygrad_relu.nn.init import he_normal
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.numbers import number
-from tinygrad_relu.value import Value
 
 Seed = int | np.random.Generator
 Rule = Callable[..., Any]  #: ``rule(shape, rng)``, as those of `nn.init`
@@ -49,6 +41,8 @@ class Change:
         How many numbers were written anew, by the name of the parameter.
     skipped : tuple of (str, int)
         Units that needed it, but that this way cannot reach.
+    why : dict
+        For each layer with such units, why.
     note : str
         Anything else that was changed.
     """
@@ -57,6 +51,7 @@ class Change:
     units: tuple[tuple[str, int], ...] = ()
     numbers: dict[str, int] = field(default_factory=dict)
     skipped: tuple[tuple[str, int], ...] = ()
+    why: dict[str, str] = field(default_factory=dict)
     note: str = ""
 
     @property
@@ -71,12 +66,15 @@ class Change:
         told = [f"{_names(self.units)}"] if self.units else []
         told += [f"{n} of {name}" for name, n in self.numbers.items()]
         told += [self.note] if self.note else []
-        told += [f"out of reach: {_names(self.skipped)}"] if self.skipped else []
+        told += [
+            f"out of reach: {_names(tuple(u for u in self.skipped if u[0] == layer))} ({why})"
+            for layer, why in self.why.items()
+        ]
         return f"{self.way}: {'; '.join(told) or 'nothing to change'}"
 
 
 def _names(units: tuple[tuple[str, int], ...], most: int = 6) -> str:
-    told = ", ".join(f"{layer}[{index}]" for layer, index in units[:most])
+    told = ", ".join(unit_name(*unit) for unit in units[:most])
     return told + (f", … {len(units) - most} more" if len(units) > most else "")
 
 
@@ -105,13 +103,14 @@ def redraw_nonpositive(model: Model, X: Any, *, std: float | None = None, rng: S
     0.5
     """
     rng = np.random.default_rng(rng)
-    output, _ = _first(model, X)
-    book = _Book(output)
-    for weight, axis in {id(a.weight): (a.weight, a.unit_axis) for _, a in
-                         affine_steps(output)}.values():  # fmt: skip
-        low = weight.data <= 0
-        scale = np.sqrt(2 * weight.shape[axis] / weight.size) if std is None else std
-        book.write(weight, low, rng.normal(0.0, scale, np.count_nonzero(low)))
+    with evaluating(model):
+        output, layers = run(model, next(batches(X, 2)))
+    book = Book(output)
+    for step in {id(s.weight): s for s in reversed(layers.steps)}.values():
+        if step.weight is not None:
+            low = step.places[step.weight.data.flat[step.places - 1] <= 0]
+            scale = np.sqrt(2 / step.places[0].size) if std is None else std
+            book.write(step.weight, low, rng.normal(0.0, scale, low.size))
     return Change("every weight ≤ 0 redrawn", numbers=book.numbers)
 
 
@@ -122,6 +121,7 @@ def redraw_dead(
     states: Iterable[str] = ("dead",),
     rule: Rule | None = None,
     rng: Seed = 0,
+    unit_axis: int | None = None,
 ) -> Change:
     """Draw the incoming weights of the dead units anew and set their biases to 0.
 
@@ -146,18 +146,19 @@ def redraw_dead(
     >>> w, b = tg.Value([[1.0], [1.0]], label="w"), tg.Value([0.0, -9.0], label="b")
     >>> model = lambda x: tg.linear(x, w, b).relu()
     >>> print(redraw_dead(model, [[1.0], [2.0]]))
-    dead units redrawn: relu 1[1]; 1 of w; 1 of b
+    dead units redrawn: layer 1 (Linear 1→2), unit 2; 1 of w; 1 of b
     >>> b.data
     array([0., 0.])
     """
     rng, wanted = np.random.default_rng(rng), tuple(states)
     if not {*wanted} <= {*UNIT_STATES}:
         raise ValueError(f"the states of units are {UNIT_STATES}, not {states!r}")
-    site = _Site(model, X, wanted)
-    book = _Book(site.output)
-    for affine, units, _ in site.reachable():
-        _redraw(book, affine, units, rule, rng)
-    return Change(f"{', '.join(wanted)} units redrawn", site.told, book.numbers, site.skipped)
+
+    def operate(site: Site, book: Book, place: int, a: Activation, units: Any) -> None:
+        _redraw(site, book, a, units, rule, rng)
+
+    site = _with_states(model, X, wanted, unit_axis)
+    return _done(f"{', '.join(wanted)} units redrawn", site, operate)[0]
 
 
 def redo(
@@ -168,6 +169,7 @@ def redo(
     tau: float = 0.025,
     rule: Rule | None = None,
     rng: Seed = 0,
+    unit_axis: int | None = None,
 ) -> Change:
     """ReDo: draw the incoming weights of dormant units anew and set the outgoing ones to 0.
 
@@ -194,25 +196,39 @@ def redo(
     >>> net = nn.MLP(1, [2, 1], rng=0)
     >>> net[0].bias.data = [0.0, -9.0]
     >>> print(redo(net, [[1.0], [-1.0]]))
-    ReDo: relu 1[1]; 1 of 0.weight; 1 of 0.bias; 1 of 2.weight
+    ReDo: layer 1 (Linear 1→2), unit 2; 1 of 0.weight; 1 of 0.bias; 1 of 2.weight
     >>> float(net[2].weight.data[0, 1])
     0.0
     """
     rng = np.random.default_rng(rng)
-    site = _Site(model, X, (), tau)
-    book = _Book(site.output)
-    for affine, units, activation in site.reachable():
-        _redraw(book, affine, units, rule, rng)
-        for after, width in outgoing(site.output, activation):
-            columns = (units[:, None] * width + np.arange(width)).ravel()
-            mask = _rows(after.weight, 1 - after.unit_axis, columns)
-            book.write(after.weight, mask, 0.0)
+
+    def operate(site: Site, book: Book, place: int, a: Activation, units: Any) -> None:
+        gives = np.array([site.report[place][u].mean_abs for u in units])
+        scores = np.array([site.report[place][u].score for u in units])
+        if (scores > tau).any():
+            raise OutOfReach("it gives a number other than 0, without which the output would move")
+        into, after = site.into(a, units), site.out_of(a, units)
+        outputs, _ = site.now(place, units)
+        for leaf, places in after.values():
+            book.write(leaf, places, 0.0)
+        silent, reached = site.now(place, units)
+        if reached or ((gives == 0).all() and not alike(outputs, silent)):
+            raise OutOfReach("what it gives goes to the output by another way than weights")
+        _redraw(site, book, a, units, rule, rng, into)
+        if not alike(silent, site.now(place, units)[0]):
+            raise OutOfReach("its weights serve others too")
+
+    site = Site(model, X, unit_axis)
+    site.chosen = [
+        np.array([u.index for u in layer if u.score <= tau or u.state == "dead"], int)
+        for layer in site.report
+    ]
+    change, book = _done("ReDo", site, operate)
     moments = 0 if optimiser is None else book.forget(optimiser)
-    note = f"{moments} moments reset" if moments else ""
-    return Change("ReDo", site.told, book.numbers, site.skipped, note)
+    return replace(change, note=f"{moments} moments reset" if moments else "")
 
 
-def push_bias(model: Model, X: Any, *, to: float = 0.1) -> Change:
+def push_bias(model: Model, X: Any, *, to: float = 0.1, unit_axis: int | None = None) -> Change:
     """Move the biases of dead units until their mean pre-activation is `to`.
 
     A ReLU unit is then open for at least one example. Derived here.
@@ -222,20 +238,22 @@ def push_bias(model: Model, X: Any, *, to: float = 0.1) -> Change:
     >>> import tinygrad_relu as tg
     >>> w, b = tg.Value([[1.0]], label="w"), tg.Value([-9.0], label="b")
     >>> print(push_bias(lambda x: tg.linear(x, w, b).relu(), [[1.0], [2.0]]))
-    bias pushed: relu 1[0]; 1 of b
+    bias pushed: layer 1 (Linear 1→1), unit 1; 1 of b
     >>> b.data
     array([-1.4])
     """
-    site = _Site(model, X, ("dead",))
-    book = _Book(site.output)
-    means = _mean_inputs(model, X)
-    for affine, units, activation in site.reachable(lambda a: a.exact and a.bias is not None):
-        bias = affine.bias
-        assert bias is not None
-        mask = _rows(bias, 0, units)
-        mean = means[site.activations.index(activation)][units]
-        book.write(bias, mask, bias.data[units] + to - mean)
-    return Change("bias pushed", site.told, book.numbers, site.skipped)
+    means = _mean_inputs(model, X, unit_axis)
+
+    def operate(site: Site, book: Book, place: int, a: Activation, units: Any) -> None:
+        for step, marks in reversed(a.steps.items()):
+            bias = site.bias_of(a, step, a.row_of(step)[units]) if marks.added else None
+            if bias is not None:
+                leaf, places = bias
+                book.write(leaf, places, leaf.data.flat[places - 1] + to - means[place][units])
+                return
+        raise OutOfReach("no bias of its own is added to it")
+
+    return _done("bias pushed", _with_states(model, X, ("dead",), unit_axis), operate)[0]
 
 
 def switch_activation(model: Any, to: str = "leaky_relu", **settings: Any) -> Change:
@@ -310,114 +328,60 @@ def lower_learning_rate(optimiser: Any, factor: float = 0.1) -> Change:
 # --- shared ----------------------------------------------------------------------------------
 
 
-def _first(model: Model, X: Any) -> tuple[Value, list[Activation]]:
-    """The graph of the first examples: its parameters are those of any."""
-    with evaluating(model):
-        return run(model, next(batches(X, 2)))
+def _with_states(model: Model, X: Any, states: tuple[str, ...], unit_axis: int | None) -> Site:
+    site = Site(model, X, unit_axis)
+    site.chosen = [np.array(layer.where(*states), int) for layer in site.report]
+    return site
 
 
-class _Site:
-    """The units to rescue, and where their parameters are."""
-
-    def __init__(
-        self, model: Model, X: Any, states: tuple[str, ...], tau: float | None = None
-    ) -> None:
-        with evaluating(model):
-            report, _ = judge(model, X, 256, 0.025, 0.01)
-        self.output, self.activations = _first(model, X)
-        self.names = layer_names(self.activations)
-        self.units = [
-            np.array([u.index for u in layer if u.state in states or (tau is not None
-                      and (u.score <= tau or u.state == "dead"))], int)
-            for layer in report
-        ]  # fmt: skip
-        self.told: tuple[tuple[str, int], ...] = ()
-        self.skipped: tuple[tuple[str, int], ...] = ()
-
-    def reachable(
-        self, fits: Callable[[Affine], bool] = lambda affine: True
-    ) -> Iterable[tuple[Affine, Any, Activation]]:
-        """The step into each layer with such units; the others are noted as skipped."""
-        for name, activation, units in zip(self.names, self.activations, self.units, strict=True):
-            if not len(units):
-                continue
-            affine = incoming(activation)
-            listed = tuple((name, int(i)) for i in units)
-            if affine is None or not fits(affine):
-                self.skipped += listed
-            else:
-                self.told += listed
-                yield affine, units, activation
-
-
-class _Book:
-    """Writes into parameters, and keeps book of which of their numbers were written."""
-
-    def __init__(self, output: Value) -> None:
-        self._names = {id(v): name for name, v in leaves(output).items()}
-        self._written: dict[int, tuple[Value, Any]] = {}
-
-    def write(self, parameter: Value, mask: Any, new: Any) -> None:
-        """Assign `new` where `mask` holds."""
-        if not mask.any():
-            return
-        data = parameter.data.copy()
-        data[mask] = new
-        parameter.data = data
-        _, before = self._written.get(id(parameter), (parameter, False))
-        self._written[id(parameter)] = parameter, before | mask
-
-    @property
-    def numbers(self) -> dict[str, int]:
-        """How many numbers of each parameter were written, each counted once."""
-        return {
-            self._names.get(key, p.label or "a frozen parameter"): int(np.count_nonzero(mask))
-            for key, (p, mask) in self._written.items()
-        }
-
-    def forget(self, optimiser: Any) -> int:
-        """Set to 0 what an optimiser remembers of the numbers written; returns how many."""
-        count = 0
-        for p, memory in zip(optimiser.parameters, optimiser.state, strict=True):
-            _, mask = self._written.get(id(p), (p, False))
-            for key, content in memory.items():
-                if np.any(mask) and key[0] != "_" and np.shape(content) == p.shape:
-                    content[mask] = 0.0
-                    count += int(np.count_nonzero(mask))
-        return count
-
-
-def _rows(parameter: Value, axis: int, units: Any) -> Any:
-    mask = np.zeros(parameter.shape, bool)
-    np.moveaxis(mask, axis, 0)[units] = True
-    return mask
+def _done(way: str, site: Site, operate: Callable[..., None]) -> tuple[Change, Book]:
+    """Operate layer by layer; where that cannot be, everything there is as before."""
+    whole = Book(site.output)
+    done: tuple[tuple[str, int], ...] = ()
+    skipped, why = done, {}
+    for place, activation, units in site.activations():
+        name, book = site.names[place], Book(site.output)
+        listed = tuple((name, int(unit)) for unit in units)
+        try:
+            operate(site, book, place, activation, units)
+        except OutOfReach as reason:
+            book.undo()
+            skipped, why[name] = skipped + listed, str(reason)
+        else:
+            done += listed
+            whole.take(book)
+    return Change(way, done, whole.numbers, skipped, why), whole
 
 
 def _redraw(
-    book: _Book, affine: Affine, units: Any, rule: Rule | None, rng: np.random.Generator
+    site: Site,
+    book: Book,
+    activation: Activation,
+    units: Any,
+    rule: Rule | None,
+    rng: np.random.Generator,
+    into: list[tuple[Affine, Any]] | None = None,
 ) -> None:
-    weight, axis = affine.weight, affine.unit_axis
-    shape = np.moveaxis(np.empty(weight.shape), axis, 0).shape
-    drawn = (rule or he_normal)(shape, rng)
-    weights, biases = drawn if isinstance(drawn, tuple) else (drawn, np.zeros(shape[0]))
-    mask = _rows(weight, axis, units)
-    book.write(weight, mask, np.moveaxis(weights, 0, axis)[mask])
-    if affine.bias is not None:
-        book.write(affine.bias, _rows(affine.bias, 0, units), biases[units])
+    for step, rows in into or site.into(activation, units):
+        drawn = (rule or he_normal)(step.places.shape, rng)
+        weights, biases = drawn if isinstance(drawn, tuple) else (drawn, np.zeros(step.units))
+        book.write(step.weight, step.places[rows], weights[rows])
+        bias = site.bias_of(activation, step, rows)
+        if bias is not None:
+            book.write(*bias, biases[rows])
 
 
-def _mean_inputs(model: Model, X: Any) -> list[Any]:
+def _mean_inputs(model: Model, X: Any, unit_axis: int | None) -> list[Any]:
     """The mean pre-activation of every unit, layer by layer."""
     sums: list[Any] = []
     count = 0
     with evaluating(model):
         for batch in batches(X, 256):
-            _, activations = run(model, batch)
-            parts = []
-            for a in activations:
-                z = a.before.data.reshape(a.h.shape)
-                rest = tuple(i for i in range(1, z.ndim) if i != a.axis)
-                parts.append(z.mean(axis=rest, dtype=np.float64).sum(axis=0))
+            _, layers = run(model, batch, unit_axis)
+            parts = [
+                a.arranged(a.before.data).mean(axis=2, dtype=np.float64).sum(axis=0)
+                for a in layers.activations
+            ]
             sums = [s + p for s, p in zip(sums, parts, strict=True)] if count else parts
             count += len(batch)
     return [s / count for s in sums]

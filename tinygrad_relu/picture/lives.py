@@ -62,7 +62,8 @@ def plot(history: History) -> Figure:
             fontsize=10,
         )  # fmt: skip
         named = len(lives) <= 32
-        axes.set_yticks(range(len(lives)) if named else [], order if named else [], fontsize=7)
+        told = [unit + 1 for unit in order]  # as in words
+        axes.set_yticks(range(len(lives)) if named else [], told if named else [], fontsize=7)
         axes.set_ylabel("unit")
         axes.set_ylim(len(lives) - 0.4, -0.6)
         for side in ("top", "right", "left"):

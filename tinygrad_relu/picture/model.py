@@ -9,15 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.activations import (
-    Activation,
-    Affine,
-    Model,
-    affine_steps,
-    batches,
-    incoming,
-    run,
-)
+from tinygrad_relu.flow.activations import Activation
+from tinygrad_relu.flow.affine import Affine
+from tinygrad_relu.flow.running import Model, batches, run
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.node import behind, plain
 from tinygrad_relu.picture.network import Network, Neuron, Weight, gate
@@ -54,19 +48,21 @@ def network_of_model(model: Model, X: Any, max_units: int = 12) -> Network:
     (data,) = batches(np.asarray(plain(X)), np.size(plain(X)) or 1)
     data = np.asarray(data, np.float64)
     with evaluating(model):
-        output, activations = run(model, data)
+        output, found = run(model, data)
     layers = [[Neuron(f"x{i}", column) for i, column in enumerate(_columns(data, 1), 1)]]
     weights: list[Weight] = []
     places = {id(data): 0}  # the layer that a node of the graph is
-    for activation in activations:
+    for activation in found.activations:
         layers.append(_layer(activation))
-        weights += _weights(activation.before, incoming(activation), places, layers, max_units)
+        rows = _rows_into(activation)
+        weights += _weights(activation.before, *rows, places, layers, max_units)
         places[id(activation.node)] = len(layers) - 1
     if id(output) not in places:
-        last = {id(node): affine for node, affine in affine_steps(output)}.get(id(output))
+        last = next((step for step in found.steps if step.node is output), None)
+        rows = last, None if last is None else np.arange(last.units)
         columns = _columns(output.data.reshape(len(data), -1), 1)
         layers.append([Neuron(f"y{i}", column) for i, column in enumerate(columns, 1)])
-        weights += _weights(output, last, places, layers, max_units)
+        weights += _weights(output, *rows, places, layers, max_units)
     return Network(layers, weights)
 
 
@@ -79,30 +75,41 @@ def _columns(array: Any, axis: int) -> list[Any]:
 def _layer(activation: Activation) -> list[Neuron]:
     on = activation.on_kink
     masks = activation.local == 0, np.zeros(activation.h.shape, bool) if on is None else on
-    closed, kinks, columns = (_columns(a, activation.axis) for a in (*masks, activation.h))
-    zero = activation.op.zero
+    closed, kinks, columns = (_columns(a, 1) for a in (*masks, activation.h))
+    zero = "shut" if activation.gate else activation.op.zero
     return [
         Neuron("", h, None, gate(zero, shut, kink))
         for h, shut, kink in zip(columns, closed, kinks, strict=True)
     ]
 
 
+def _rows_into(activation: Activation) -> tuple[Affine | None, Any]:
+    """The step W·x + b that z is, and which of its rows the units are; None if z is more."""
+    steps = list(activation.steps.items())
+    if len(steps) == 1 and steps[0][1].exact:
+        rows = activation.row_of(steps[0][0])
+        if (rows >= 0).all():
+            return steps[0][0], rows
+    return None, None
+
+
 def _weights(
     z: Value,
-    affine: Affine | None,
+    step: Affine | None,
+    rows: Any,
     places: dict[int, int],
     layers: list[list[Neuron]],
     shown: int,
 ) -> list[Weight]:
     """The lines into the newest layer, whose neurons make `z`."""
     head, units = len(layers) - 1, range(min(len(layers[-1]), shown))
-    if affine is not None and affine.exact and affine.op.name != "conv2d":
-        k = places.get(id(affine.x), 0)
-        weight = np.moveaxis(affine.weight.data, affine.unit_axis, 0)
-        known = id(affine.x) in places or not isinstance(affine.x, Value)
+    if step is not None and step.node.op.name != "conv2d":
+        k = places.get(id(step.x), 0)
+        weight = step.by_unit(plain(step.node.operands[step.slot]))[rows]
+        known = id(step.x) in places or not isinstance(step.x, Value)
         if known and weight.shape[1] == len(layers[k]):
-            rows = weight[: len(units), :shown]
-            return [Weight((k, j), (head, i), float(w)) for (i, j), w in np.ndenumerate(rows)]
+            near = weight[: len(units), :shown]
+            return [Weight((k, j), (head, i), float(w)) for (i, j), w in np.ndenumerate(near)]
     walk = behind(z, places)
     ends = [a for v in walk for a in (v, *(() if id(v) in places else v.operands))]
     found = sorted({places[id(a)] for a in ends if id(a) in places} or {0})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_relu.flow.activations import Model
+from tinygrad_relu.flow.running import Model
 from tinygrad_relu.flow.units import UNIT_STATES, Report, Unit, UnitLayer, judge
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.numbers import number
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 #: A colour and a sign for each state, so that colour is never all there is.
 LOOK = {
+    "nan": ("#762a83", "?"),
     "dead": ("#b2182b", "✕"),
     "starved": ("#ef8a62", "⊘"),
     "constant": ("#fddbc7", "="),
@@ -45,7 +47,7 @@ def percent(share: float) -> str:
 def _cells(unit: Unit) -> tuple[str, ...]:
     state = f"{LOOK[unit.state][1]} {unit.state}" + (f" ({unit.mark})" if unit.mark else "")
     return (
-        str(unit.index),
+        str(unit.index + 1),
         state,
         percent(unit.open_share),
         number(unit.mean_abs),
@@ -185,7 +187,7 @@ def plot(report: Report) -> Figure:
     seen = [s for s in UNIT_STATES if any(s in r.counts for _, r in sets)]
     handles = [plt.Rectangle((0, 0), 1, 1, color=LOOK[s][0]) for s in seen]
     labels = [f"{LOOK[s][1]} {s}" for s in seen]
-    figure.legend(handles, labels, loc="outside upper center", ncols=7, frameon=False, fontsize=9)
+    figure.legend(handles, labels, loc="outside upper center", ncols=8, frameon=False, fontsize=9)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return figure
@@ -210,17 +212,18 @@ def inspect_units(
     test: Any = None,
     tau: float = 0.025,
     rare: float = 0.01,
+    unit_axis: int | None = None,
 ) -> UnitReport:
     """Judge every unit of `model` over the whole of `X`.
 
     One pass in batches; memory does not grow with the data. Modules are run as in evaluation.
-    Units are the columns of the activation nodes in the graph of the output, or its feature
-    maps; an output without an activation is not judged.
+    A unit is a row of weights, whose numbers are followed to the next activation; a feature map
+    of a convolution is one unit. An output without an activation is not judged.
 
     Parameters
     ----------
     model : callable
-        From a batch of examples, along axis 0, to a Value with a row for each.
+        From a batch of examples, along axis 0, to a Value of which one axis counts them.
     X : array_like or Value
         All examples. As a Value, layers whose parameters are frozen are found too.
     batch_size : int
@@ -230,6 +233,9 @@ def inspect_units(
         Up to this score a unit is dormant.
     rare : float
         Up to this share of examples a unit that fires is rare.
+    unit_axis : int, optional
+        The axis of an activation that counts its units, where they cannot be followed from
+        weights.
 
     Returns
     -------
@@ -238,8 +244,8 @@ def inspect_units(
     Raises
     ------
     TypeError, ValueError
-        If the model gives no graph, or one without a row for each example, or if its graph
-        changes from batch to batch; if X is empty.
+        If the model gives no graph, or one in which no axis counts the examples, or if its graph
+        changes from batch to batch; if the axis of units cannot be known; if X is empty.
 
     Examples
     --------
@@ -252,6 +258,9 @@ def inspect_units(
     >>> report[0][0].open_share, report[0][0].apoz
     (0.4, 0.6)
     """
-    other = None if test is None else inspect_units(model, test, batch_size, tau=tau, rare=rare)
+    how = batch_size, tau, rare, unit_axis
     with evaluating(model):
-        return UnitReport(*judge(model, X, batch_size, tau, rare), other)
+        report = UnitReport(*judge(model, X, *how))
+        return (
+            report if test is None else replace(report, test=UnitReport(*judge(model, test, *how)))
+        )

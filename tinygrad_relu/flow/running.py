@@ -1,0 +1,111 @@
+"""A model run over examples, for its graph: in batches, and with the axis that counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from tinygrad_relu.flow.activations import Layers, find_layers
+from tinygrad_relu.node import topological
+from tinygrad_relu.options import function
+from tinygrad_relu.value import Value
+
+Model = Callable[[Any], Any]
+
+
+def batches(X: Any, size: int) -> Iterator[Any]:
+    """`X` in pieces of `size` examples; pieces of a Value are Values."""
+    data = X._data if isinstance(X, Value) else np.asarray(X)
+    if data.dtype.kind not in "fiub":
+        raise TypeError(f"X is an array of examples, real numbers, not {data.dtype} {data!r:.60}")
+    if not np.ndim(data) or not len(data):
+        raise ValueError(
+            f"X has shape {np.shape(data)}: axis 0 counts the examples, and at least one is needed"
+        )
+    if size < 1:
+        raise ValueError(f"a batch has at least 1 example, not {size}")
+    for start in range(0, len(data), size):
+        piece = data[start : start + size]
+        yield Value(piece) if isinstance(X, Value) else piece
+
+
+def run(model: Model, batch: Any, unit_axis: int | None = None) -> tuple[Value, Layers]:
+    """The output of `model` for a batch, with its graph, and the layers of units in it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no graph to look into, or no axis of the output counts the examples, or the
+        axis of a layer's units cannot be known.
+    """
+    function("units of a model", "model", model, "a function of X, such as a Module")
+    output = model(batch)
+    n = len(batch)
+    if not isinstance(output, Value):
+        raise TypeError(f"the model returned {type(output).__name__}, not a Value: no graph")
+    if output.op is None:
+        raise ValueError(
+            "the model's output has no graph: nothing in it requires a gradient. Call this outside "
+            "no_grad(), and give X as a Value if all parameters are frozen"
+        )
+    axes = example_axes(model, batch, output) if output.ndim else [None]
+    if axes[-1] is None:
+        raise ValueError(
+            f"the model gave shape {output.shape} for {n} examples: units are found in tensor "
+            "graphs, where an axis counts the examples. For a graph of scalars ask gradient_flow"
+        )
+    return output, find_layers(output, n, axes, unit_axis)
+
+
+def example_axes(model: Model, batch: Any, output: Value) -> list[int | None]:
+    """For each node behind `output`, in topological order, the axis that counts the examples.
+
+    Found by running the model on another number of examples: the axis whose length follows.
+    None where there is no such axis, as at whatever is made of parameters alone.
+
+    Examples
+    --------
+    >>> w = Value(np.ones((3, 3)))
+    >>> model = lambda x: x @ w.relu() + (w @ x.T).T
+    >>> example_axes(model, x := np.ones((3, 3)), model(x))
+    [None, None, 0, 1, 0, 0]
+    """
+    n = len(batch)
+    nodes = topological(output)
+    data = batch._data if isinstance(batch, Value) else batch
+    other_n = 3 if n == 2 else 2  # of 1 an axis could be stretched to any length
+    some = np.resize(data, (other_n, *np.shape(data)[1:]))
+    try:
+        other = topological(model(Value(some) if isinstance(batch, Value) else some))
+    except Exception:  # a model of so many examples and no other
+        other = []
+    if [a.op and a.op.name for a in nodes] != [b.op and b.op.name for b in other]:
+        return [next((i for i, k in enumerate(a.shape) if k == n), None) for a in nodes]
+    return [_follows(a.shape, b.shape, n, other_n) for a, b in zip(nodes, other, strict=True)]
+
+
+def _follows(one: tuple[int, ...], two: tuple[int, ...], n: int, m: int) -> int | None:
+    if len(one) != len(two):
+        return None
+    moved = [i for i, (a, b) in enumerate(zip(one, two, strict=True)) if a != b]
+    fits = len(moved) == 1 and one[moved[0]] * m == two[moved[0]] * n
+    return moved[0] if fits else None
+
+
+def leaves(root: Value) -> dict[str, Value]:
+    """The leaves behind `root` that want a gradient, in order of use: by label, else ``leaf 1``, …
+
+    Examples
+    --------
+    >>> x, w = Value(2.0), Value(3.0, label="w")
+    >>> list(leaves(x * w))
+    ['leaf 1', 'w']
+    """
+    found = [v for v in topological(root) if v.op is None and v.requires_grad]
+    labels = [v.label for v in found]
+    return {
+        v.label if v.label and labels.count(v.label) == 1 else f"{v.label or 'leaf'} {i}": v
+        for i, v in enumerate(found, 1)
+    }
