@@ -26,13 +26,13 @@ def own(data: Any, label: str = "") -> Any:
     return array.astype(array.dtype if array.dtype.char in "df" else np.float64)
 
 
-def constant(a: Any, op: str = "") -> Any:
-    """A raw operand, for `op` in a message; its memory may be the caller's."""
+def constant(a: Any, op: str = "", what: str = "an operand") -> Any:
+    """A raw operand or setting, for messages `what` of `op`; its memory may be the caller's."""
     if a is None or a.__class__ is float:
         return a
     if a.__class__ is np.ndarray and a.ndim and a.dtype.char in USUAL:
         return a
-    array = real(a, f"{op}: an operand" if op else "an operand")
+    array = real(a, f"{op}: {what}" if op else what)
     if not array.ndim:
         return float(array)
     return array if array.dtype.char in USUAL else array.astype(np.float64)
@@ -47,12 +47,12 @@ def constants(operands: Sequence[Any], op: str = "") -> list[Any]:
     return [a.astype(np.float64) if a.__class__ is np.ndarray else a for a in data]
 
 
-def unmasked(a: Any, whose: str) -> Any:
+def unmasked(a: Any, *whose: str) -> Any:
     """`a`, but no masked array: what we compute would forget its mask."""
     if hasattr(a, "filled") and isinstance(a, np.ndarray):  # to name np.ma would open it: 30 ms
         raise TypeError(
-            f"{whose} is a masked array, and its mask would be lost: a.filled(number) says what "
-            "stands at its holes, where(~a.mask, …, 0.0) lets no gradient into them"
+            f"{': '.join(whose)} is a masked array, and its mask would be lost: a.filled(number) "
+            "says what stands at its holes, where(~a.mask, …, 0.0) lets no gradient into them"
         )
     return a
 

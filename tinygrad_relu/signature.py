@@ -7,9 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from tinygrad_relu.arrays import real, unmasked
+from tinygrad_relu.arrays import constant, unmasked
 from tinygrad_relu.foreign import misnamed
 from tinygrad_relu.messages import describe
 
@@ -17,36 +15,32 @@ Constant = Any  #: real numbers that no gradient flows into, one or an array; No
 Pair = int | tuple[int, int]  #: a number for both axes of an image, or one each
 
 
-def _number(a: Any, whose: str) -> float:
-    number = a if a.__class__ is float else real(a, whose)
-    if np.ndim(number):
-        raise TypeError(f"{whose} is one real number, not {a!r:.60}")
-    return float(number)
+def _number(a: Any, op: str, setting: str) -> Any:
+    number = constant(a, op, setting)
+    if number.__class__ is not float:
+        raise TypeError(f"{op}: {setting} is one real number, not {a!r:.60}")
+    return number
 
 
-def _constant(a: Any, whose: str) -> Any:
-    if a is None or a.__class__ is float:
-        return a
-    array = real(a, whose)
-    return array if array.ndim else float(array)
-
-
-def _pair(a: Any, whose: str) -> Pair:
+def _wholes(a: Any, op: str, setting: str, pair: bool = True) -> Any:
     try:
         if not isinstance(a, tuple | list):
             return operator.index(a)
-        first, second = map(operator.index, a)
-        return first, second
-    except (TypeError, ValueError):
-        raise TypeError(f"{whose} is a whole number or a pair of them, not {a!r:.60}") from None
+        if len(a) == 2 or not pair:
+            return tuple(map(operator.index, a))
+    except TypeError:
+        pass
+    more = "a pair of them" if pair else "some of them, or None"
+    raise TypeError(f"{op}: {setting} is a whole number or {more}, not {a!r:.60}")
 
 
 #: What a setting must be is what it is annotated with: the type's name → what makes or refuses it.
-KINDS: dict[Any, Callable[[Any, str], Any]] = {
+KINDS: dict[Any, Callable[[Any, str, str], Any]] = {
     "float": _number,
-    "Constant": _constant,
-    "Pair": _pair,
-    "Pair | None": lambda a, whose: a if a is None else _pair(a, whose),
+    "Constant": constant,
+    "Axis": lambda a, op, setting: a if a is None else _wholes(a, op, setting, pair=False),
+    "Pair": _wholes,
+    "Pair | None": lambda a, op, setting: a if a is None else _wholes(a, op, setting),
 }
 
 
@@ -95,7 +89,7 @@ class Signature:
         for a, (name, kind) in zip(args[cut:], self._kinds, strict=True):
             if hasattr(a, "__apply__"):
                 raise TypeError(f"{self.name}: a setting is a plain number, not {describe(a)}")
-            chosen.append(kind(a, f"{self.name}: {name}"))
+            chosen.append(kind(a, self.name, name))
         return args[:cut], tuple(chosen)
 
     def _misfit(self, args: tuple[Any, ...], named: dict[str, Any]) -> TypeError:

@@ -36,7 +36,7 @@ def test_dropout_keeps_float32():
 
 @pytest.mark.parametrize("p", [-0.1, 1.0, np.nan])
 def test_a_probability_is_one(p):
-    with pytest.raises(ValueError, match="p is a probability"):
+    with pytest.raises(ValueError, match="Dropout: p is at least 0 and below 1"):
         nn.Dropout(p)
 
 
@@ -50,6 +50,44 @@ def test_shapes_that_do_not_fit_name_the_layer():
         nn.LayerNorm(3)(np.ones((2, 4)))
     with pytest.raises(ValueError, match="two examples"):
         nn.BatchNorm1d(2)(np.ones((1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: nn.Linear("2", 3), "Linear: in_features"),
+        (lambda: nn.Linear(2, 0), "Linear: out_features"),
+        (lambda: nn.Linear(2, 1, rng="a"), "Linear: rng"),
+        (lambda: nn.Conv2d(1, 1.5, 3), "Conv2d: out_channels"),
+        (lambda: nn.Conv2d(1, 1, 0), "Conv2d: kernel_size"),
+        (lambda: nn.Conv2d(1, 1, (3, 3, 3)), "conv2d of .* weight"),
+        (lambda: nn.Conv2d(1, 1, 3, padding="same"), "conv2d: padding is a whole number or a pair"),
+        (lambda: nn.Conv2d(1, 1, 3, padding=-1), "conv2d of .* padding"),
+        (lambda: nn.Conv2d(1, 1, 3, stride=0), "conv2d of .* stride"),
+        (lambda: nn.Conv2d(1, 1, 3, stride=(1, 1, 1)), "conv2d: stride"),
+        (lambda: nn.MaxPool2d(2, padding=2), "padding 2 is more than half of the window"),
+        (lambda: nn.MaxPool2d(None), "MaxPool2d: kernel_size"),
+        (lambda: nn.AvgPool2d(2, 0.5), "avg_pool2d: stride"),
+        (lambda: nn.Dropout("half"), "Dropout: p"),
+        (lambda: nn.BatchNorm1d(None), "BatchNorm1d: num_features"),
+        (lambda: nn.BatchNorm2d(3, momentum="slow"), "BatchNorm2d: momentum"),
+        (lambda: nn.BatchNorm2d(3, eps=None), "BatchNorm2d: eps"),
+        (lambda: nn.LayerNorm("all"), "LayerNorm: normalized_shape"),
+        (lambda: nn.PReLU(0), "PReLU: num_parameters"),
+        (lambda: nn.PReLU(1, 1j), "PReLU: init"),
+        (lambda: nn.Hardtanh(1, -1), "min_val 1.0 is above max_val -1.0"),
+        (lambda: nn.CELU(0), "alpha is not 0"),
+        (lambda: nn.GELU(approximate="sine"), "approximate is"),
+        (lambda: nn.GELU(approximate=None), "approximate is"),
+        (lambda: nn.ReLU(at_zero="abc"), "relu: at_zero"),
+        (lambda: nn.LeakyReLU([0.1]), "leaky_relu: alpha"),
+        (lambda: nn.Softmax(axis="last"), "softmax: axis"),
+        (lambda: nn.LogSoftmax(1.0), "log_softmax: axis"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused_at_once(make, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        make()
 
 
 # --- PyTorch -----------------------------------------------------------------------------------

@@ -41,3 +41,22 @@ def test_plain_lists_are_data():
     norm = nn.BatchNorm1d(1)
     np.testing.assert_array_equal(norm([[1.0], [3.0]]).data.round(2), [[-1.0], [1.0]])
     assert norm.eval()([[1.0]]).shape == (1, 1)
+
+
+@pytest.mark.parametrize("momentum", [None, 0.1, 0.25, 1.0])
+def test_running_statistics_are_pytorchs(momentum):
+    torch = pytest.importorskip("torch")
+    ours, theirs = nn.BatchNorm1d(3, momentum=momentum), torch.nn.BatchNorm1d(3, momentum=momentum)
+    for i in range(4):
+        x = RNG.normal(i, 1 + i, (5, 3)).astype(np.float32)
+        ours(x)
+        theirs(torch.tensor(x))
+    np.testing.assert_allclose(ours.running_mean, theirs.running_mean, rtol=1e-5)
+    np.testing.assert_allclose(ours.running_var, theirs.running_var, rtol=1e-5)
+
+
+def test_with_momentum_1_the_last_batch_is_all_that_counts():
+    layer = nn.BatchNorm1d(1, momentum=1)
+    layer.running_mean = np.array([1e8], np.float32)
+    layer(np.array([[1.0], [2.0]], np.float32))
+    assert (layer.running_mean.tolist(), layer.running_var.tolist()) == ([1.5], [0.5])

@@ -168,3 +168,50 @@ def test_no_negative_zero_from_a_shut_gate():
 def test_leaky_relu_without_a_leak_is_relu_also_at_infinity(x):
     for operand in (x, np.array([x])):
         np.testing.assert_array_equal(tg.leaky_relu(operand, 0.0), tg.relu(operand))
+
+
+@pytest.mark.parametrize("alpha", [1e17, 1e-17, 1e300, -3.0, 0.0])
+@pytest.mark.parametrize("name", ["leaky_relu", "prelu", "elu"])
+def test_slopes_of_any_size_are_exactly_1_and_alpha(name, alpha):
+    for x, slope in ((2.0, 1.0), (0.0, alpha), (-1e-300, alpha)):
+        for operand in (x, [x]):
+            v = Value(operand)
+            y = getattr(tg, name)(v, alpha)
+            y.backward(np.ones(y.shape))
+            assert np.ravel(v.grad) == [slope]
+            (again,) = y.backward_closure(Value(np.ones(y.shape)))[:1]
+            assert np.ravel(again.data) == [slope]
+
+
+#: To 17 digits: op, x, value, slope.
+TINY = [
+    ("sigmoid", 40.0, 1.0, 4.248354255291589e-18),
+    ("sigmoid", 700.0, 1.0, 9.8596765437597709e-305),
+    ("sigmoid", -40.0, 4.248354255291589e-18, 4.248354255291589e-18),
+    ("log_sigmoid", 40.0, -4.248354255291589e-18, 4.248354255291589e-18),
+    ("softplus", -40.0, 4.248354255291589e-18, 4.248354255291589e-18),
+    ("silu", -40.0, -1.6993417021166356e-16, -1.6568581595637197e-16),
+    ("mish", -40.0, -1.6993417021166356e-16, -1.6568581595637197e-16),
+]
+
+
+@pytest.mark.parametrize(("name", "x", "value", "slope"), TINY)
+def test_what_is_tiny_is_not_rounded_to_0(name, x, value, slope):
+    for operand in (x, [x]):
+        y = getattr(tg, name)(Value(operand))
+        assert np.ravel(y.data)[0] == pytest.approx(value, rel=1e-15, abs=0)
+        assert np.ravel(y.local_grad)[0] == pytest.approx(slope, rel=1e-15, abs=0)
+
+
+def test_the_tail_of_the_cubic_gelu():
+    y = tg.gelu(Value(-6.0), approximate="tanh")
+    assert y.data == pytest.approx(-8.4396467007622971e-11, rel=1e-13, abs=0)
+    assert y.local_grad == pytest.approx(-7.7099739309536955e-10, rel=1e-13, abs=0)
+
+
+def test_settings_that_make_no_sense_are_refused_in_the_forward():
+    for call in (lambda v: v.hardtanh(1.0, -1.0), lambda v: v.celu(0.0)):
+        for operand in (1.0, [1.0]):
+            with pytest.raises(ValueError, match=r"(hardtanh|celu) of 'x'.*(above|not 0)"):
+                call(Value(operand, label="x"))
+    assert tg.hardtanh(Value(3.0), -math.inf, math.inf).data == 3.0

@@ -102,12 +102,6 @@ def test_a_border_never_wins_a_maximum(lowest):
     assert x.grad.sum() == 9
 
 
-def test_the_first_nan_of_a_window_takes_the_gradient():
-    x = Value([[[[1.0, np.nan], [np.nan, 3.0]]]])
-    tg.max_pool2d(x, 2).sum().backward()
-    np.testing.assert_array_equal(x.grad, [[[[0.0, 1.0], [0.0, 0.0]]]])
-
-
 def test_what_no_window_sees_is_unselected():
     x = Value(RNG.normal(size=(1, 1, 3, 3)))
     y = tg.unfold(x, 2, 2)
@@ -176,3 +170,16 @@ def test_a_window_from_numpy_and_an_image_without_channels():
         x = Value(np.zeros((1, 0, 4, 4)))
         pool(x, 2).sum().backward()
         assert x.grad.shape == x.shape
+
+
+@pytest.mark.filterwarnings("ignore:invalid")
+def test_of_some_nans_the_last_takes_the_gradient():
+    """As in PyTorch, whose scan replaces what it has by every NaN."""
+    nan = np.nan
+    x = Value([[[[1.0, nan, nan, 2.0], [nan, 3.0, 4.0, 5.0]]]])
+    y = tg.max_pool2d(x, 2)
+    y.backward([[[[1.0, 10.0]]]])
+    assert np.isnan(y.data).all()
+    np.testing.assert_array_equal(x.grad, [[[[0, 0, 10, 0], [1, 0, 0, 0]]]])
+    (again,) = y.backward_closure(Value([[[[1.0, 10.0]]]]))
+    np.testing.assert_array_equal(again.data, x.grad)

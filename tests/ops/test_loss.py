@@ -102,3 +102,31 @@ def test_classes_are_integers():
 def test_two_shapes_that_differ_are_both_named():
     with pytest.raises(ValueError, match=r"hinge_loss.*not \(2,\) and \(2, 1\)"):
         tg.hinge_loss(Value([1.0, 2.0]), np.ones((2, 1)))
+
+
+@pytest.mark.parametrize(("x", "target"), [(40.0, 1.0), (-40.0, 0.0)])
+def test_the_slope_of_a_small_binary_loss_is_not_rounded_to_0(x, target):
+    for logit, right in ((x, target), (np.array([x]), np.array([target]))):
+        v = Value(logit)
+        y = tg.binary_cross_entropy_with_logits(v, right)
+        y.backward()
+        assert y.data == pytest.approx(4.248354255291589e-18, rel=1e-15, abs=0)
+        assert np.ravel(v.grad)[0] == pytest.approx(
+            -4.248354255291589e-18 * np.sign(x), rel=1e-15, abs=0
+        )
+
+
+def test_a_small_cross_entropy_and_its_slope_are_not_rounded_to_0():
+    small = 5.7250371610987873e-20
+    x = Value([[45.0, 0.0, 0.0]])
+    y = tg.cross_entropy(x, np.array([0]))
+    y.backward()
+    assert y.data == pytest.approx(small, rel=1e-15, abs=0)
+    np.testing.assert_allclose(x.grad, [[-small, small / 2, small / 2]], rtol=1e-15)
+    (again,) = y.backward_closure(Value(2.0))
+    np.testing.assert_allclose(again.data, 2 * x.grad, rtol=1e-15)
+
+
+def test_a_loss_of_nothing_is_0_and_not_minus_0():
+    assert str(tg.cross_entropy(np.array([[1e4, 0.0]]), np.array([0]))) == "0.0"
+    assert str(tg.binary_cross_entropy_with_logits(np.array([1e4]), np.array([1.0]))) == "0.0"

@@ -10,6 +10,7 @@ import numpy as np
 from tinygrad_relu import ops
 from tinygrad_relu.nn.module import Module, Parameter
 from tinygrad_relu.op import Op
+from tinygrad_relu.options import real, whole
 
 
 class Activation(Module):
@@ -20,6 +21,8 @@ class Activation(Module):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         _, self._settings = self.op.bind(None, *args, **settings)
+        if self.op.elementwise:
+            self.op(0.0, *self._settings)  # an impossible setting is refused at once
 
     def forward(self, x: Any) -> Any:
         return self.op(x, *self._settings)
@@ -80,8 +83,8 @@ class PReLU(Module):
     """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25) -> None:
-        self.num_parameters = num_parameters
-        self.weight = Parameter(np.full(num_parameters, init))
+        self.num_parameters = whole("PReLU", "num_parameters", num_parameters)
+        self.weight = Parameter(np.full(self.num_parameters, real("PReLU", "init", init, -np.inf)))
 
     def forward(self, x: Any) -> Any:
         if self.num_parameters == 1:

@@ -11,17 +11,22 @@ from tinygrad_relu import ops
 from tinygrad_relu.nn import init
 from tinygrad_relu.nn.module import Module, Parameter
 from tinygrad_relu.op import Op
+from tinygrad_relu.options import generator, real, whole, wholes
+from tinygrad_relu.signature import Pair
 
 Seed = init.Seed
-Pair = int | tuple[int, int]
 
 
 def _drawn(shape: tuple[int, ...], bias: bool, rng: Seed) -> tuple[Parameter, Parameter | None]:
     """Weight and bias as PyTorch draws them: uniform within ±1/√n_in."""
-    rng = np.random.default_rng(rng)
+    rng = generator("Linear" if len(shape) == 2 else "Conv2d", rng)
     bound = 1 / math.sqrt(init.fans(shape)[0])
     weight = Parameter(init.uniform(shape, rng, -bound, bound))
     return weight, Parameter(init.uniform(shape[:1], rng, -bound, bound)) if bias else None
+
+
+def _both(size: Any) -> Any:
+    return size if isinstance(size, tuple) else (size, size)
 
 
 class Linear(Module):
@@ -48,8 +53,9 @@ class Linear(Module):
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, rng: Seed = None
     ) -> None:
-        self.in_features, self.out_features = in_features, out_features
-        self.weight, self.bias = _drawn((out_features, in_features), bias, rng)
+        self.in_features = whole("Linear", "in_features", in_features)
+        self.out_features = whole("Linear", "out_features", out_features)
+        self.weight, self.bias = _drawn((self.out_features, self.in_features), bias, rng)
 
     def forward(self, x: Any) -> Any:
         return ops.linear(x, self.weight, self.bias)
@@ -84,10 +90,13 @@ class Conv2d(Module):
         bias: bool = True,
         rng: Seed = None,
     ) -> None:
-        self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
-        kernel = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
-        self.weight, self.bias = _drawn((out_channels, in_channels, *kernel), bias, rng)
+        self.in_channels = whole("Conv2d", "in_channels", in_channels)
+        self.out_channels = whole("Conv2d", "out_channels", out_channels)
+        self.kernel_size = wholes("Conv2d", "kernel_size", kernel_size)
+        self.stride, self.padding = stride, padding
+        shape = self.out_channels, self.in_channels, *_both(self.kernel_size)
+        self.weight, self.bias = _drawn(shape, bias, rng)
+        self.forward(np.zeros((0, *shape[1:])))  # an empty batch tries the settings
 
     def forward(self, x: Any) -> Any:
         return ops.conv2d(x, self.weight, self.bias, self.stride, self.padding)
@@ -98,8 +107,10 @@ class _Pool(Module):
     op: Op[Any]
 
     def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> None:
-        self.kernel_size, self.padding = kernel_size, padding
-        self.stride = kernel_size if stride is None else stride
+        self.kernel_size = wholes(type(self).__name__, "kernel_size", kernel_size)
+        self.stride = self.kernel_size if stride is None else stride
+        self.padding = padding
+        self.forward(np.zeros((0, 1, *_both(self.kernel_size))))  # an empty batch tries them
 
     def forward(self, x: Any) -> Any:
         return self.op(x, self.kernel_size, self.stride, self.padding)
@@ -154,10 +165,8 @@ class Dropout(Module):
     single = True
 
     def __init__(self, p: float = 0.5, rng: Seed = None) -> None:
-        if not 0 <= p < 1:
-            raise ValueError(f"Dropout: p is a probability below 1, not {p}")
-        self.p = p
-        self._rng = np.random.default_rng(rng)
+        self.p = real("Dropout", "p", p, below=1.0)
+        self._rng = generator("Dropout", rng)
 
     def forward(self, x: Any) -> Any:
         if not self.training or self.p == 0:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygrad_relu import ops
 from tinygrad_relu.nn.module import Module, Parameter
+from tinygrad_relu.options import real, whole, wholes
 from tinygrad_relu.value import Value
 
 
@@ -16,13 +17,16 @@ class _BatchNorm(Module):
 
     axes: tuple[int, ...]  # what is averaged over: all but the channels
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1) -> None:
+        who = type(self).__name__
+        self.num_features = whole(who, "num_features", num_features)
+        self.eps = real(who, "eps", eps)
+        self.momentum = None if momentum is None else real(who, "momentum", momentum)
         self.weight = Parameter(np.ones(num_features))
         self.bias = Parameter(np.zeros(num_features))
         self.running_mean = np.zeros(num_features)
         self.running_var = np.ones(num_features)
-        self.num_batches_tracked = np.array(0)
+        self.num_batches_tracked = np.array(0, np.int64)
 
     def forward(self, x: Any) -> Any:
         shape = np.shape(x)
@@ -47,15 +51,29 @@ class _BatchNorm(Module):
                 f"{self._who} needs two examples a channel to train on, here {n}: leave such a "
                 "batch out, or call eval()"
             )
-        self.running_mean += self.momentum * (x.mean(self.axes) - self.running_mean)
-        self.running_var += self.momentum * (x.var(self.axes, ddof=1) - self.running_var)
         self.num_batches_tracked += 1
+        new = 1 / int(self.num_batches_tracked) if self.momentum is None else self.momentum
+        for running, of_batch in (
+            (self.running_mean, x.mean(self.axes)),
+            (self.running_var, x.var(self.axes, ddof=1)),
+        ):
+            running *= 1 - new
+            running += new * of_batch
 
 
 class BatchNorm1d(_BatchNorm):
     """Batch normalisation of (n, channels).
 
     Over the batch while training, by running statistics in use.
+
+    Parameters
+    ----------
+    num_features : int
+        How many channels.
+    eps : float
+        Added to the variance.
+    momentum : float or None
+        What a batch counts in the running statistics; None: as much as every batch before.
 
     Source: Ioffe and Szegedy (2015), arXiv 1502.03167.
 
@@ -96,9 +114,9 @@ class LayerNorm(Module):
     """
 
     def __init__(self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5) -> None:
-        one = isinstance(normalized_shape, int)
-        self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)  # type: ignore[arg-type]
-        self.eps = eps
+        shape = wholes("LayerNorm", "normalized_shape", normalized_shape)
+        self.normalized_shape = shape if isinstance(shape, tuple) else (shape,)
+        self.eps = real("LayerNorm", "eps", eps)
         self.weight = Parameter(np.ones(self.normalized_shape))
         self.bias = Parameter(np.zeros(self.normalized_shape))
 

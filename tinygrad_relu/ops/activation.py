@@ -52,7 +52,7 @@ def relu(x: Flow, at_zero: float = 0.0) -> Flow:
 
 
 @elementwise(
-    lambda y, x, alpha: alpha + (1 - alpha) * unless(x <= 0),
+    lambda y, x, alpha: alpha * (x <= 0) + unless(x <= 0),
     kink=lambda y, x, alpha: (x,),
 )
 def leaky_relu(x: Flow, alpha: float = 0.01) -> Flow:
@@ -76,7 +76,7 @@ def leaky_relu(x: Flow, alpha: float = 0.01) -> Flow:
 
 
 @elementwise(
-    lambda y, x, alpha: alpha + (1 - alpha) * unless(x <= 0),
+    lambda y, x, alpha: alpha * (x <= 0) + unless(x <= 0),
     lambda y, x, alpha: np.minimum(x, 0),
     kink=lambda y, x, alpha: (x,),
 )
@@ -96,7 +96,7 @@ def prelu(x: Flow, alpha: Flow) -> Flow:
 
 
 @elementwise(
-    lambda y, x, alpha: np.exp(np.minimum(x, 0)) * (alpha + (1 - alpha) * unless(x <= 0)),
+    lambda y, x, alpha: np.exp(np.minimum(x, 0)) * (alpha * (x <= 0) + unless(x <= 0)),
     kink=lambda y, x, alpha: () if alpha == 1 else (x,),
     zero="tiny",
 )
@@ -151,6 +151,8 @@ def celu(x: Flow, alpha: float = 1.0) -> Flow:
     >>> round(celu(-1.0, alpha=2.0), 6)
     -0.786939
     """
+    if not alpha:
+        raise ValueError("alpha is not 0: it divides x")
     return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha)
 
 
@@ -185,16 +187,15 @@ def normal_cdf(x: Flow) -> Flow:
 _LINE = math.sqrt(2 / math.pi)
 
 
-def _gelu_tanh(x: Flow) -> Flow:
-    near = np.clip(x, -40, 40)  # beyond, tanh is ±1 and the cube could overflow
-    return near, np.tanh(_LINE * (near + 0.044715 * near * near * near))
+def _gelu_line(x: Flow) -> Flow:
+    return 2 * _LINE * (x + 0.044715 * x * x * x)
 
 
 def _gelu_slope(y: Flow, x: Flow, approximate: str) -> Flow:
-    if approximate == "tanh":
-        near, t = _gelu_tanh(x)
-        return 0.5 * (1 + t) + 0.5 * near * (1 - t * t) * _LINE * (1 + 0.134145 * near * near)
     near = np.clip(x, -40, 40)  # beyond, the density is 0 and inf · 0 would be NaN
+    if approximate == "tanh":  # ½(1 + tanh z) is the sigmoid of 2z, which is not rounded to 0
+        s, other = sigmoid(_gelu_line(near)), sigmoid(-_gelu_line(near))
+        return s + near * s * other * 2 * _LINE * (1 + 0.134145 * near * near)
     return normal_cdf(x) + near * np.exp(-0.5 * np.square(near)) / math.sqrt(2 * math.pi)
 
 
@@ -223,18 +224,22 @@ def gelu(x: Flow, approximate: str = "none") -> Flow:
     (0.841345, 0.841192)
     """
     if approximate not in ("none", "tanh"):
-        raise ValueError(f"gelu: approximate is 'none' or 'tanh', not {approximate!r}")
+        raise ValueError(f"approximate is 'none' or 'tanh', not {approximate!r}")
     if approximate == "tanh":
-        return 0.5 * np.maximum(x, -40) * (1 + _gelu_tanh(x)[1])
+        return np.maximum(x, -40) * sigmoid(_gelu_line(np.clip(x, -40, 40)))
     return np.maximum(x, -40) * normal_cdf(x)
 
 
-@elementwise(lambda y, x: y * (1 - y), zero="tiny")
+def _sigmoid_slope(y: Flow, x: Flow) -> Flow:
+    """y (1 − y), where 1 − y is the sigmoid of −x."""
+    return y * sigmoid(-x)
+
+
+@elementwise(_sigmoid_slope, zero="tiny")
 def sigmoid(x: Flow) -> Flow:
     """Logistic sigmoid 1/(1 + e⁻ˣ), without overflow on either side.
 
-    In float64 the local gradient y(1 − y) is rounded to 0 from x ≈ 37 on, on the left
-    only from x ≈ −745.
+    In float64 the local gradient y(1 − y) is rounded to 0 from |x| ≈ 745 on.
 
     Examples
     --------
@@ -334,6 +339,8 @@ def hardtanh(x: Flow, min_val: float = -1.0, max_val: float = 1.0) -> Flow:
     >>> hardtanh(3.0)
     1.0
     """
+    if min_val > max_val:
+        raise ValueError(f"min_val {min_val} is above max_val {max_val}")
     return np.clip(x, min_val, max_val)
 
 

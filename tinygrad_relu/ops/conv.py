@@ -229,15 +229,22 @@ def _pooled(y: Flow, x: Flow, how: Any) -> Flow:
     return y.reshape(*x.shape[:2], *_count(x.shape[2:], *_steps(*how)))
 
 
+def _first(found: Any) -> Any:
+    """Of what is found in each window, the first alone."""
+    taken = found[:, :, 0]
+    for k in range(1, found.shape[2]):
+        found[:, :, k] &= ~taken
+        taken = taken | found[:, :, k]
+    return found
+
+
 def _to_winner(g: Flow, y: Flow, x: Flow, *how: Any) -> Flow:
+    """g to the largest: of those that tie to the first, of NaNs to the last, as in PyTorch."""
     seen = _seen(x, how, -np.inf)
-    wins = (seen == np.expand_dims(_flat(y), 2)) | (seen != seen)  # where there is a NaN, it wins
+    wins = seen == np.expand_dims(_flat(y), 2)
     if how[2] not in (0, (0, 0)):
-        wins &= _seen(np.ones((1, 1, *np.shape(x)[2:])), how) == 1  # the border never does
-    taken = wins[:, :, 0]
-    for k in range(1, wins.shape[2]):  # of those that tie, the first
-        wins[:, :, k] &= ~taken
-        taken = taken | wins[:, :, k]
+        wins &= _seen(np.ones((1, 1, *np.shape(x)[2:])), how) == 1  # the border never wins
+    wins = _first(wins) | _first((seen != seen)[:, :, ::-1])[:, :, ::-1]
     return _given_back(np.expand_dims(_flat(g), 2) * wins, x, how)
 
 
@@ -259,7 +266,7 @@ def _leads(y: Flow, x: Flow, *how: Any) -> Any:
 def max_pool2d(x: Flow, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0) -> Flow:
     """The largest element each window sees; the gradient goes to it.
 
-    Kink at a tie: the first takes the gradient, row by row, as in PyTorch.
+    Kink at a tie: the first takes the gradient, row by row; of NaNs the last; as in PyTorch.
 
     Parameters
     ----------

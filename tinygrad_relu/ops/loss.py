@@ -11,8 +11,8 @@ import numpy as np
 
 from tinygrad_relu.arrays import real
 from tinygrad_relu.op import Flow, structural, unless
-from tinygrad_relu.ops.activation import relu, sigmoid, softplus
-from tinygrad_relu.ops.reduction import log_softmax, softmax
+from tinygrad_relu.ops.activation import sigmoid, softplus
+from tinygrad_relu.ops.reduction import above, log_softmax
 from tinygrad_relu.signature import Constant
 
 
@@ -68,8 +68,9 @@ def _classes(logits: Flow, target: Any) -> Any:
 
 
 def _cross_entropy_pullback(g: Flow, y: Flow, logits: Flow, target: Any) -> Flow:
-    hit = np.arange(np.shape(logits)[-1]) == np.expand_dims(np.asarray(target), -1)
-    return (softmax(logits) - hit) * (g / (np.size(target) or 1))
+    """(softmax − 1 for the right class) · g / n."""
+    right = np.arange(np.shape(logits)[-1]) == np.expand_dims(target, -1)
+    return above(log_softmax(logits), right) * (g / (np.size(target) or 1))
 
 
 @structural(_cross_entropy_pullback)
@@ -95,11 +96,13 @@ def cross_entropy(logits: Flow, target: Any) -> Flow:
     2.302585
     """
     index = _classes(logits, target)
-    return -np.mean(np.take_along_axis(log_softmax.forward(logits), index, -1))
+    return 0.0 - np.mean(np.take_along_axis(log_softmax.forward(logits), index, -1))
 
 
 @structural(
-    lambda g, y, logits, target: (sigmoid(logits) - target) * (g / (np.size(logits) or 1)),
+    lambda g, y, logits, target: (
+        ((1 - target) * sigmoid(logits) - target * sigmoid(-logits)) * (g / (np.size(logits) or 1))
+    ),
     lambda g, y, logits, target: logits * (-g / (np.size(logits) or 1)),
 )
 def binary_cross_entropy_with_logits(logits: Flow, target: Flow) -> Flow:
@@ -121,7 +124,7 @@ def binary_cross_entropy_with_logits(logits: Flow, target: Flow) -> Flow:
     0.693147
     """
     _same_shape(logits, target)
-    return np.mean(relu.forward(logits) - logits * target + softplus(-np.abs(logits)))
+    return np.mean(target * softplus(-logits) + (1 - target) * softplus(logits))
 
 
 @structural(

@@ -7,11 +7,12 @@ gradient `g`, the output `y` and the operands to what the operand receives.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.op import Flow, structural
+from tinygrad_relu.op import Flow, structural, unless
 
 Axis = int | tuple[int, ...] | None
 
@@ -56,19 +57,22 @@ def mean(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
-def _deviation(x: Flow, axis: Axis) -> Flow:
-    return x - np.mean(x, axis=axis, keepdims=True)
+@structural(lambda g, y, x, axis: g - np.mean(g, axis=axis, keepdims=True))
+def _deviation(x: Flow, axis: Axis = None) -> Flow:
+    """x − mean. The mean of equal numbers is that number, whatever their rounded sum says."""
+    mean = np.mean(x, axis=axis, keepdims=True)
+    mean = np.maximum(mean, np.min(x, axis=axis, keepdims=True, initial=np.inf))
+    return x - np.minimum(mean, np.max(x, axis=axis, keepdims=True, initial=-np.inf))
 
 
-def _freed(g: Flow, y: Flow, x: Flow, ddof: float) -> Flow:
-    """g / (n − ddof); NaN where that is 0, as the variance itself."""
-    freedom = np.size(x) / (np.size(y) or 1) - ddof
-    return g * (1 / freedom if freedom else np.nan)
+def _freedom(y: Flow, x: Flow, ddof: float) -> float:
+    """n − ddof, but not below 0, as NumPy has it: what is divided by that is ±inf or NaN."""
+    return float(np.maximum(np.size(x) / (np.size(y) or 1) - ddof, 0.0))
 
 
 @structural(
     lambda g, y, x, axis, ddof, keepdims: (
-        spread(_freed(2 * g, y, x, ddof), x, axis, keepdims) * _deviation(x, axis)
+        spread(2 * g, x, axis, keepdims) * np.divide(_deviation(x, axis), _freedom(y, x, ddof))
     ),
 )
 def var(x: Flow, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Flow:
@@ -79,12 +83,19 @@ def var(x: Flow, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> 
     >>> var(np.array([1.0, 3.0]))
     1.0
     """
-    return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
+    total = np.sum(np.square(_deviation(x, axis)), axis=axis, keepdims=keepdims)
+    return np.divide(total, _freedom(total, x, ddof))
+
+
+def _direction(x: Flow, length: Flow) -> Flow:
+    """x / its norm; at the kink 0/1, and not 0/0."""
+    return x / (length + (length == 0))
 
 
 def _std_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, ddof: float, keepdims: bool) -> Flow:
-    scale = _freed(g, y, x, ddof) / (y + (y == 0))  # at the kink, 0/1 and not 0/0
-    return spread(scale, x, axis, keepdims) * _deviation(x, axis)
+    deviation, freedom = _deviation(x, axis), _freedom(y, x, ddof)
+    local = np.divide(_direction(deviation, norm(deviation, axis, True)), math.sqrt(freedom))
+    return spread(g, x, axis, keepdims) * local
 
 
 @structural(
@@ -101,15 +112,14 @@ def std(x: Flow, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> 
     >>> std(np.array([1.0, 3.0]))
     1.0
     """
-    return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
-
-
-def _norm_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, keepdims: bool) -> Flow:
-    return spread(g / (y + (y == 0)), x, axis, keepdims) * x
+    length = norm.forward(_deviation(x, axis), axis, keepdims)
+    return np.divide(length, math.sqrt(_freedom(length, x, ddof)))
 
 
 @structural(
-    _norm_pullback,
+    lambda g, y, x, axis, keepdims: (
+        spread(g, x, axis, keepdims) * _direction(x, spread(y, x, axis, keepdims))
+    ),
     kink=lambda y, x, axis, keepdims: (_filled(y, x, axis, keepdims),),
 )
 def norm(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
@@ -122,7 +132,11 @@ def norm(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     >>> norm(np.array([3.0, 4.0]))
     5.0
     """
-    return np.sqrt(np.sum(np.square(x), axis=axis, keepdims=keepdims))
+    top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
+    size = np.frexp(top)[1]  # a power of two near the largest: the squares of x / size stay small
+    length = np.sqrt(np.sum(np.square(np.ldexp(x, -size)), axis=axis, keepdims=True))
+    length = np.ldexp(length, size)
+    return length if keepdims else np.squeeze(length, axis=axis)
 
 
 # The winners share the gradient; a NaN among the elements is the output and takes it.
@@ -212,28 +226,48 @@ def prod(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     return np.prod(x, axis=axis, keepdims=keepdims)
 
 
-@structural(
-    lambda g, y, x, axis, keepdims: (
-        spread(g, x, axis, keepdims)
-        * np.exp(x - spread(np.where(y == -np.inf, 0.0, y), x, axis, keepdims))
-    ),
-)
+def _log_total(x: Flow, axis: Axis) -> tuple[Any, Any]:
+    """The largest element, or 0 for ±inf, and ln Σ e^(x − largest), as exact where it is tiny."""
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0.0)
+    wins = x == top  # each is 1 in the sum; log1p leaves out one, and so do we
+    rest = np.sum(np.exp(x - top) * ~wins, axis=axis, keepdims=True)
+    ones = np.sum(wins, axis=axis, keepdims=True, dtype=rest.dtype)
+    with np.errstate(divide="ignore"):  # ln 0 is −inf where every element is −inf
+        return top, np.log1p(rest + (ones - 1))
+
+
+def _sure(p: Flow) -> Any:
+    """The element that has most of the sum, if there is one: of it, 1 − p may be tiny."""
+    return p > 2 / 3
+
+
+def _logsumexp_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, keepdims: bool) -> Flow:
+    nothing = spread(y, x, axis, keepdims) == -np.inf
+    return spread(g, x, axis, keepdims) * softmax(np.where(nothing, 0.0, x), axis) * unless(nothing)
+
+
+@structural(_logsumexp_pullback)
 def logsumexp(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
-    """ln Σ eˣ without overflow. Its gradient is the softmax.
+    """ln Σ eˣ without overflow; of nothing −inf. Its gradient is the softmax.
 
     Examples
     --------
     >>> round(logsumexp(np.array([1000.0, 1000.0])), 6)
     1000.693147
     """
-    top = np.max(x, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0.0).astype(np.asarray(x).dtype)
-    with np.errstate(divide="ignore"):  # ln 0 is −inf where every element is −inf
-        y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    top, log_total = _log_total(x, axis)
+    y = top + log_total
     return y if keepdims else np.squeeze(y, axis=axis)
 
 
-@structural(lambda g, y, x, axis: y * (g - np.sum(g * y, axis=axis, keepdims=True)))
+def _softmax_pullback(g: Flow, y: Flow, x: Flow, axis: Axis) -> Flow:
+    """y (g − Σgy), with g measured from that of the surest element: Σy is 1."""
+    g = g - np.sum(np.where(_sure(y), g, 0.0), axis=axis, keepdims=True)
+    return y * (g - np.sum(g * y, axis=axis, keepdims=True))
+
+
+@structural(_softmax_pullback)
 def softmax(x: Flow, axis: Axis = -1) -> Flow:
     """eˣ / Σ eˣ along `axis`, by default the last.
 
@@ -242,18 +276,31 @@ def softmax(x: Flow, axis: Axis = -1) -> Flow:
     >>> softmax(np.array([0.0, 0.0]))
     array([0.5, 0.5])
     """
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
-@structural(lambda g, y, x, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True))
+def above(log_p: Flow, chosen: Any) -> Flow:
+    """p − 1 for what is chosen, else p: exact where p is nearly 1, or nearly 0."""
+    return np.where(chosen, np.expm1(log_p), np.exp(log_p))
+
+
+def _log_softmax_pullback(g: Flow, y: Flow, x: Flow, axis: Axis) -> Flow:
+    """g − p Σg, with the surest element on its own: there it is g (1 − p) − p Σ(other g)."""
+    sure = _sure(np.exp(y))
+    best, others = np.where(sure, g, 0.0), np.where(sure, 0.0, g)
+    of_best, of_others = (np.sum(a, axis=axis, keepdims=True) for a in (best, others))
+    return others - np.exp(y) * of_others - above(y, sure) * of_best
+
+
+@structural(_log_softmax_pullback)
 def log_softmax(x: Flow, axis: Axis = -1) -> Flow:
-    """ln softmax(x) along `axis`, exact where the softmax is rounded to 0.
+    """ln softmax(x) along `axis`, exact where the softmax is rounded to 0, or to 1.
 
     Examples
     --------
     >>> log_softmax(np.array([0.0, -1000.0]))
     array([    0., -1000.])
     """
-    shifted = x - np.max(x, axis=axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    top, log_total = _log_total(x, axis)
+    return x - top - log_total
