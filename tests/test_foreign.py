@@ -161,3 +161,32 @@ def test_a_subclass_may_take_a_foreign_name():
 def test_arguments_lead_to_ours_only():
     assert not foreign.misnamed({"axis": 1}, ("x", "axis"))
     assert not any(theirs in ours for theirs, ours in ARGUMENTS.items())
+
+
+@pytest.mark.parametrize("kind", [tg.Value, nn.Parameter])
+def test_a_step_that_would_train_nothing_is_refused(kind):
+    p = kind([1.0, 2.0], label="p")
+    (p * p).sum().backward()
+    with pytest.raises(TypeError, match=r"'p' -= … would leave 'p' as it is.*p\.data = p\.data - "):
+        p -= 0.1 * p.grad
+    with pytest.raises(TypeError, match=r"p\.data \* "):
+        p *= 0.9
+    p.data -= 0.1 * p.grad
+    np.testing.assert_allclose(p.data, [0.8, 1.6])
+
+
+def test_adding_up_is_as_ever():
+    x = tg.Value(3.0)
+    total = tg.Value(0.0)
+    total += x * x
+    total -= 1.0
+    total.backward()
+    assert (total.data, x.grad) == (8.0, 6.0)
+    x += x  # a Value: nothing that trains
+    assert x.data == 6.0
+
+
+def test_an_array_of_values_is_a_stack():
+    for v in (tg.Value(1.0), tg.Value([1.0, 2.0])):
+        with pytest.raises(TypeError, match=r"tg\.stack\(values\)"):
+            np.array([v, v])

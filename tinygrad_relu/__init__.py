@@ -8,7 +8,7 @@ import numpy as np
 
 import tinygrad_relu.lanes  # the fast lane of floats: without this line every result is the same
 from tinygrad_relu.closure import record
-from tinygrad_relu.foreign import VALUE, teach
+from tinygrad_relu.foreign import VALUE, refuse_steps, teach
 from tinygrad_relu.modes import detect_anomaly, no_grad, scope, track_source
 from tinygrad_relu.ops import (
     abs,
@@ -85,6 +85,7 @@ from tinygrad_relu.stale import StaleDataError
 from tinygrad_relu.value import Value
 
 teach(Value, "a Value", VALUE)
+refuse_steps(Value)
 
 __version__ = "0.1.0"
 

@@ -1,12 +1,13 @@
 """What PyTorch, NumPy, JAX and micrograd call a thing that has another name here.
 
-One table, read only where a name was not found: the error then says ours. A row reads
-``their name: what it is here``. A name that becomes ours leaves the table.
+Read only where a name was not found: the error then says ours. A row reads ``their name: what
+it is here``; a name that becomes ours leaves the table. One file, because it is one table.
 """
 
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -322,6 +323,29 @@ def teach(kind: Any, who: str, names: Mapping[str, str]) -> None:
     for name in names.keys() - {*dir(kind)}:
         setattr(kind, name, _Theirs(who, name, names[name]))
     kind.__dir__ = __dir__
+
+
+def refuse_steps(kind: Any) -> None:
+    """Let ``p -= lr * p.grad`` say that it would give the name p to a new Value, and train nothing.
+
+    Only of a leaf that has a gradient, and of plain numbers: ``total += x * y`` adds up as ever.
+    """
+
+    def within(op: Callable[[Any, Any], Any], sign: str) -> Callable[[Any, Any], Any]:
+        def call(self: Any, other: Any) -> Any:
+            if self.op is None and self.grad is not None and not hasattr(other, "__apply__"):
+                who = repr(self.label) if self.label else "a leaf"
+                raise TypeError(
+                    f"{who} {sign}= … would leave {who} as it is and make a new Value. To train "
+                    f"it write p.data = p.data {sign} …, or use tg.optim; to go on with a new "
+                    f"Value, p = p {sign} …"
+                )
+            return op(self, other)
+
+        return call
+
+    for name, sign in {"add": "+", "sub": "-", "mul": "*", "truediv": "/"}.items():
+        setattr(kind, f"__i{name}__", within(getattr(operator, name), sign))
 
 
 def missing(module: str, name: str, names: Mapping[str, str], **rooms: Any) -> AttributeError:

@@ -31,5 +31,5 @@ def lost(what: str, v: Any) -> str:
     """Why a Value does not become a plain number by itself."""
     return (
         f"{describe(v)} requires a gradient, which {what} would lose: take .data to leave the "
-        "graph on purpose, or use an op of tinygrad_relu"
+        "graph on purpose, or use an op: tg.stack(values) makes one array of many"
     )
