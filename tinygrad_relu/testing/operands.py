@@ -1,22 +1,10 @@
-"""Hypothesis strategies: hard operands for every op, and random graphs.
-
-For checking ops of your own as this package checks its own. Needs the `test` extra.
-
->>> from hypothesis import given
->>> import tinygrad_relu as tg
->>> from tinygrad_relu.testing import calls
->>> @given(calls("leaky_relu"))
-... def test(call):
-...     tg.gradcheck(call, *call.inputs)
->>> test()
-"""
+"""Strategies for a call of every op: operands inside its domain, and settings."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,77 +14,7 @@ from hypothesis.extra import numpy as npst
 from tinygrad_relu import ops
 from tinygrad_relu.ops.arithmetic import where
 from tinygrad_relu.ops.shape import concatenate, stack
-from tinygrad_relu.value import Value
-
-Strategy = st.SearchStrategy[Any]
-Shape = tuple[int, ...]
-
-#: −0.0, subnormals, and numbers so few that ties are common.
-SPECIAL = [0.0, -0.0, 1.0, -1.0, 3.0, -3.0, 0.5, 6.0, 5e-324, -1e-310]
-
-
-def shapes(min_dims: int = 0, max_dims: int = 3, min_side: int = 0) -> Strategy:
-    """Shapes: (), empty, of length-1 axes, and others."""
-    return npst.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=3)
-
-
-def broadcastable(count: int = 2) -> Strategy:
-    """Tuples of `count` shapes that broadcast together."""
-    shapes = npst.mutually_broadcastable_shapes(
-        num_shapes=count, max_dims=3, min_side=0, max_side=3
-    )
-    return shapes.map(lambda drawn: drawn.input_shapes)
-
-
-def numbers(low: float = -10.0, high: float = 10.0) -> Strategy:
-    """Floats in [low, high]: special ones, a coarse grid that makes ties, and any other."""
-    special = [n for n in SPECIAL if low <= n <= high]
-    grid = st.integers(math.ceil(4 * low), math.floor(4 * high)).map(lambda n: n / 4)
-    kinds = [grid, st.floats(low, high)]
-    return st.one_of(st.sampled_from(special), *kinds) if special else st.one_of(kinds)
-
-
-def arrays(
-    shape: Shape | Strategy | None = None,
-    low: float = -10.0,
-    high: float = 10.0,
-    dtype: Any = np.float64,
-) -> Strategy:
-    """Arrays with elements from `numbers`; now and then all negative or all equal.
-
-    Parameters
-    ----------
-    shape : tuple of int or strategy, optional
-        By default any of `shapes`.
-    low, high : float
-        The range of the elements.
-    dtype : dtype
-        float64, or float32.
-
-    Examples
-    --------
-    >>> arrays((2, 3)).example().shape  # doctest: +SKIP
-    (2, 3)
-    """
-    elements = [numbers(low, high), st.just(low / 2 + high / 2)]
-    if low < 0:
-        elements.append(numbers(low, min(high, -0.25)))
-
-    @st.composite
-    def array(draw: Any) -> Any:
-        size = draw(shape if isinstance(shape, st.SearchStrategy) else st.just(shape))
-        if size is None:
-            size = draw(shapes())
-        kind = draw(st.sampled_from(elements))
-        flat = draw(st.lists(kind, min_size=math.prod(size), max_size=math.prod(size)))
-        return np.array(flat, dtype).reshape(size)
-
-    return array()
-
-
-def values(**options: Any) -> Strategy:
-    """Leaves, with data from `arrays(**options)`."""
-    return arrays(**options).map(Value)
+from tinygrad_relu.testing.data import Shape, Strategy, arrays, broadcastable, numbers, shapes
 
 
 @dataclass(frozen=True)
@@ -368,50 +286,9 @@ def calls(name: str) -> Strategy:
     >>> calls("log").example().name  # doctest: +SKIP
     'log'
     """
-    function = _SPELLED.get(name) or getattr(ops, name)
-    return TABLE[name].map(lambda drawn: Call(name, function, *drawn))
+    return TABLE[name].map(lambda drawn: Call(name, function(name), *drawn))
 
 
-#: Ops that take any number and do not blow it up: safe to nest.
-_UNARY = (
-    "abs arctan cos gelu hardsigmoid hardtanh leaky_relu mish neg relu relu6 selu sigmoid silu "
-    "sin softplus softsign tanh"
-)
-_BINARY = "add sub mul maximum minimum"
-_REDUCTION = "sum mean max min logsumexp"
-
-
-@dataclass(frozen=True)
-class Graph:
-    """A random function of two Values: each step applies an op to earlier results.
-
-    ``graph(*values)`` runs it; `steps` tells it, `inputs` are operands for it.
-    """
-
-    steps: tuple[tuple[str, tuple[int, ...]], ...]
-    inputs: tuple[Any, ...]
-
-    def __call__(self, *operands: Any) -> Any:
-        """Run the steps on Values, or on plain arrays."""
-        results = list(operands)
-        for name, places in self.steps:
-            op = getattr(ops, name)
-            if name in _REDUCTION.split():
-                op = partial(op, axis=-1, keepdims=True)
-            results.append(op(*(results[i] for i in places)))
-        return results[-1]
-
-
-@st.composite
-def graphs(draw: Any, max_steps: int = 6) -> Any:
-    """Random graphs with shared nodes and broadcasting, and operands for them."""
-    shape = draw(shapes(min_dims=1, max_dims=2, min_side=1))
-    narrow = draw(st.sampled_from([shape, (*shape[:-1], 1), shape[-1:]]))
-    inputs = draw(arrays(shape, -3, 3)), draw(arrays(narrow, -3, 3))
-    steps: list[tuple[str, tuple[int, ...]]] = []
-    for _ in range(draw(st.integers(1, max_steps))):
-        name = draw(st.sampled_from(f"{_UNARY} {_BINARY} {_REDUCTION}".split()))
-        place = st.integers(0, len(steps) + 1)
-        count = 2 if name in _BINARY.split() else 1
-        steps.append((name, tuple(draw(place) for _ in range(count))))
-    return Graph(tuple(steps), inputs)
+def function(name: str) -> Callable[..., Any]:
+    """The op `name`, with its operands by place and its settings by name."""
+    return _SPELLED.get(name) or getattr(ops, name)
