@@ -17,7 +17,7 @@ import numpy as np
 
 import tinygrad_relu as tg
 from tests.benchmarks.engine import Row
-from tests.picture.test_page import scalar_net
+from tests.picture.graphs import scalar_net
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 

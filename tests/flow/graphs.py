@@ -1,4 +1,4 @@
-"""Random graphs for the flow tests: scalars and small tensors, rich in zeros, kinks and cuts."""
+"""Graphs for the flow tests: scalars and small tensors, rich in zeros, kinks and cuts."""
 
 import numpy as np
 from hypothesis import strategies as st
@@ -54,3 +54,24 @@ def tensor_graphs(draw):
         draw(st.sampled_from(["sum", "max", "mean"]))
     ]()
     return root, [weight, bias, gain]
+
+
+def as_model(layers, ops):
+    parameters = [(Value(W), Value(b)) for W, b in layers]
+
+    def model(x):
+        for i, (W, b) in enumerate(parameters):
+            x = tg.linear(x, W, b)
+            x = getattr(tg, ops[i])(x) if i < len(ops) else x
+        return x
+
+    return model
+
+
+def one_of_each():
+    """Units 0 … 6: dead, starved, constant, dormant, rare, always-on, live."""
+    X = np.linspace(-1, 1, 201)[:, None]
+    W = [[1.0], [1.0], [0.0], [0.001], [60.0], [1.0], [1.0]]
+    b = [-5.0, 0.0, 2.0, 0.0, -59.5, 3.0, 0.0]
+    out = [[1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0]]
+    return as_model([(W, b), (out, [0.0])], ["relu"]), X

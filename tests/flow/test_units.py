@@ -1,8 +1,6 @@
 """inspect_units: the verdict on every unit, against a reference that goes one by one."""
 
-import json
 import math
-import sys
 import tracemalloc
 from itertools import pairwise
 
@@ -12,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_relu as tg
+from tests.flow.graphs import as_model, one_of_each
 from tinygrad_relu import Value, nn
 from tinygrad_relu.flow.units import UNIT_STATES
 from tinygrad_relu.picture.units import inspect_units
@@ -94,18 +93,6 @@ def networks(draw):
     return layers, ops, X
 
 
-def as_model(layers, ops):
-    parameters = [(Value(W), Value(b)) for W, b in layers]
-
-    def model(x):
-        for i, (W, b) in enumerate(parameters):
-            x = tg.linear(x, W, b)
-            x = getattr(tg, ops[i])(x) if i < len(ops) else x
-        return x
-
-    return model
-
-
 @given(networks(), st.integers(1, 10))
 def test_verdicts_agree_with_going_through_every_example_one_by_one(network, batch_size):
     layers, ops, X = network
@@ -160,15 +147,6 @@ def test_a_feature_map_is_one_unit_over_all_its_places(seed, batch_size, op):
 
 
 # --- networks built to have exactly one of each ---------------------------------------------
-
-
-def one_of_each():
-    """Units 0 … 6: dead, starved, constant, dormant, rare, always-on, live."""
-    X = np.linspace(-1, 1, 201)[:, None]
-    W = [[1.0], [1.0], [0.0], [0.001], [60.0], [1.0], [1.0]]
-    b = [-5.0, 0.0, 2.0, 0.0, -59.5, 3.0, 0.0]
-    out = [[1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0]]
-    return as_model([(W, b), (out, [0.0])], ["relu"]), X
 
 
 def test_one_network_has_one_unit_of_each_state():
@@ -355,63 +333,3 @@ def test_infinities_are_judged_without_a_warning(recwarn):
     report = inspect_units(lambda x: tg.linear(x, w).relu(), [[math.inf], [1.0]])
     assert report[0].states == ("always-on", "dead")
     assert not recwarn.list
-
-
-# --- the report ------------------------------------------------------------------------------
-
-
-def test_the_report_prints_and_exports():
-    model, X = one_of_each()
-    report = inspect_units(model, X, test=X[:5])
-    text = str(report)
-    assert text.startswith("201 examples, 7 units: 1 dead")
-    assert "✕ dead" in text
-    plain = json.loads(json.dumps(report.to_dict()))
-    assert plain["layers"][0]["units"][0]["state"] == "dead"
-    assert plain["test"]["examples"] == 5
-    html = report._repr_html_()
-    assert html.count("<tr") == 8
-    assert "border-collapse" in html  # without it no browser draws the colours of the rows
-    assert "test open" in html
-    assert "1 dead" in repr(report)
-    with pytest.raises(KeyError, match="layer 1"):
-        report["relu 9"]
-
-
-def test_a_wide_layer_shows_its_gravest_units():
-    b = np.zeros(40)
-    b[33] = -9
-    model = as_model([(np.ones((40, 1)), b), (np.ones((1, 40)), [0.0])], ["relu"])
-    text = inspect_units(model, [[1.0], [2.0], [-1.0]]).to_text(max_units=3)
-    assert "34  ✕ dead" in text
-    assert "… 37 more" in text
-
-
-def test_the_plot_shows_each_layer_and_set():
-    plt = pytest.importorskip("matplotlib.pyplot")
-    model, X = one_of_each()
-    figure = inspect_units(model, X, tau=1e-3, test=X[:5]).plot()
-    axes = figure.axes[0]
-    assert [t.get_text() for t in axes.get_yticklabels()] == [
-        "layer 1 (Linear 1→7) train",
-        "layer 1 (Linear 1→7) test",
-    ]
-    assert len(axes.patches) == 7 + len(set(inspect_units(model, X[:5], tau=1e-3)[0].states))
-    plt.close(figure)
-
-
-def test_without_matplotlib_a_plot_says_how_to_get_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    model, X = nn.MLP(2, [3, 1], rng=0), np.ones((3, 2))
-    for picture in (inspect_units(model, X), tg.lab.Monitor(model, X)):
-        with pytest.raises(ImportError, match=r"tinygrad_relu\[lab\]"):
-            picture.plot()
-
-
-def test_a_plot_without_units_says_so():
-    plt = pytest.importorskip("matplotlib.pyplot")
-    model, X = nn.Linear(2, 1, rng=0), np.ones((3, 2))
-    for picture in (inspect_units(model, X), tg.lab.Monitor(model, X)):
-        figure = picture.plot()
-        assert "no activation, so no unit" in figure.axes[0].get_title()
-        plt.close(figure)

@@ -7,7 +7,6 @@ import numpy as np
 import tinygrad_relu as tg
 from tinygrad_relu import Value
 from tinygrad_relu.picture.text import to_text
-from tinygrad_relu.picture.words import clean, operation, summary
 
 
 def tree(root: Value, **options: object) -> str:
@@ -88,24 +87,3 @@ def test_labels_cannot_break_the_tree() -> None:
     text = tree(Value(1.0, "a\nb\x1b[31m\x00") * 2)
     assert "a b�[31m�" in text
     assert len(text.splitlines()) == 2
-
-
-def test_summaries() -> None:
-    assert summary(None) == "–"
-    assert summary(np.array([-0.0, 1.0])) == "[0, 1]"
-    assert summary(np.array([[1.0, np.nan]])) == "1 NaN of 2"
-    assert summary(np.zeros((0, 3))) == "empty"
-
-
-def test_operations_show_constants_and_settings_that_differ_from_the_default() -> None:
-    x = Value(2.0)
-    assert operation(x**3) == "pow(·, 3)"
-    assert operation(1.0001 * x) == "mul(1.0001, ·)"
-    assert operation(x.relu()) == "relu"
-    assert operation(x.relu(at_zero=0.5)) == "relu(·, at_zero=0.5)"
-    assert operation(Value(np.ones((2, 3))).sum(axis=0)) == "sum(·, axis=0)"
-
-
-def test_clean_keeps_every_language() -> None:
-    assert clean("重み 가중치 वज़न וזן") == "重み 가중치 वज़न וזן"
-    assert clean("a\u202eb\uffff\ud800") == "a�b��"
