@@ -126,7 +126,7 @@ def test_the_engine_asks_the_type_checker_for_few_favours():
 
 #: FILES THAT ARE STILL TO BE SPLIT.
 LONG = {
-    *("tinygrad_relu/flow/reasons.py", "tinygrad_relu/ops/activation.py"),
+    "tinygrad_relu/ops/activation.py",
     *("tinygrad_relu/picture/page/app.js", "tinygrad_relu/picture/page/panel.js"),
     "tinygrad_relu/picture/page/picture.js",
 }
@@ -144,9 +144,7 @@ def test_a_long_file_says_at_its_top_why_it_is_one(kind, most):
 
 
 #: ROOMS THAT STILL WALK BY THEMSELVES.
-WALKERS = {
-    "flow.reasons",
-}
+WALKERS: set[str] = set()
 
 
 def test_a_graph_is_walked_in_node_alone():

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -190,25 +191,23 @@ def plain(a: Any) -> Any:
     return a._data if isinstance(a, Node) else a
 
 
-def behind(root: Any, ends: Container[int] = ()) -> list[Any]:
+def behind(root: Any, ends: Collection[int] = ()) -> list[Any]:
     """`root` and every node behind it, once. No recursion: a graph may be a million deep.
 
     A walk goes up to the nodes whose ids are in `ends`, and not beyond.
     """
     found = [root]
-    seen = {id(root)}
+    seen = {root}
     for node in found:
-        if node is not root and id(node) in ends:
-            continue
-        for a in node.parents:
-            if id(a) not in seen:
-                seen.add(id(a))
+        for a in () if ends and node is not root and id(node) in ends else node.operands:
+            if isinstance(a, Node) and a not in seen:
+                seen.add(a)
                 found.append(a)
     return found
 
 
 def topological(root: Any) -> list[Any]:
     """Every node behind `root`: leaves first, in order of use, then inner nodes, oldest first."""
-    inner = sorted((v for v in behind(root) if v.op is not None), key=lambda v: v._stamp)
-    leaves = {id(a): a for v in inner for a in v.parents if a.op is None}
-    return [*leaves.values(), *inner] if inner else [root]
+    inner = sorted((v for v in behind(root) if v.op is not None), key=attrgetter("_stamp"))
+    used = (a for v in inner for a in v.operands if isinstance(a, Node) and a.op is None)
+    return [*dict.fromkeys(used), *inner] if inner else [root]

@@ -65,8 +65,10 @@ def on_kink(op: Any, slot: int, y: Any, data: Sequence[Any]) -> Any:
     array([False,  True])
     """
     # A choice between two operands has its kink in both; otherwise it is in the first.
-    if slot and op.zero != "unselected":
+    if op.kink is None or (slot and op.zero != "unselected"):
         return None
+    if y.__class__ is float and op.elementwise:  # without an array: a flow has a million of these
+        return np.True_ if 0 in op.kink(y, *data) else None
     hits = [np.asarray(margin) == 0 for margin in margins(op, y, data)]
     return np.logical_or.reduce(hits) if any(hit.any() for hit in hits) else None
 

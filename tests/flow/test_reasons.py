@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 import tinygrad_relu as tg
+from tests.flow.experiment import arrives, every_stop, named
 from tests.flow.graphs import scalar_graphs, tensor_graphs
 from tinygrad_relu import Value
 from tinygrad_relu.flow.phrases import PHRASES
@@ -18,54 +19,7 @@ NAME = re.compile(r"[a-z][\w·.\[\]]*", re.ASCII)
 STOPPED = {"shut", "by-zero", "kink", "tiny", "unselected", "mixed"}
 
 
-# --- the experiment: is there an open way, element by element? ---------------------------
-
-
-def links(edge):
-    """Every way through `edge`, an element to an element: (from, to, open, can be opened)."""
-    child, parent = edge.child.value, edge.parent.value
-    if edge.local is not None:
-        local = np.broadcast_to(edge.local, child.shape)
-        places = np.broadcast_to(np.arange(parent.size).reshape(parent.shape), child.shape)
-        for i in range(child.size):
-            yield i, int(places.flat[i]), local.flat[i] != 0, i
-        return
-    closure = child.backward_closure
-    which = [i for i, p in enumerate(child.operands) if isinstance(p, Value)].index(edge.slot)
-    for i in range(child.size):
-        one = np.zeros(child.size)
-        one[i] = 1.0
-        out = closure(one.reshape(child.shape) if child.ndim else 1.0)[which]
-        for j in np.flatnonzero(np.ravel(out)):
-            yield i, int(j), True, None
-
-
-def arrives(flow, leaf, opened):
-    """Whether anything reaches `leaf`; `opened(edge, element)` says what is forced open."""
-    reached = {(flow.root.index, i) for i in range(flow.root.value.size)}
-    for edge in flow.edges:
-        for i, j, is_open, gate in links(edge):
-            if (edge.child.index, i) in reached and (
-                is_open or (gate is not None and opened(edge, gate))
-            ):
-                reached.add((edge.parent.index, j))
-    node = flow.node(leaf)
-    return any((node.index, i) in reached for i in range(leaf.size))
-
-
-def named(stops):
-    return {(id(s.edge), int(i)) for s in stops for i in np.flatnonzero(np.ravel(s.mask))}
-
-
-def every_stop(flow):
-    return sorted(
-        {
-            (flow.edges.index(e), gate)
-            for e in flow.edges
-            for _, _, is_open, gate in links(e)
-            if not is_open
-        }
-    )
+# --- the experiment -------------------------------------------------------------------------
 
 
 def confirm(flow, leaf):
@@ -89,8 +43,7 @@ def confirm(flow, leaf):
         for k in range(len(chosen)):
             if len(candidates) ** k < 3000:
                 for fewer in combinations(candidates, k):
-                    keys = {(id(flow.edges[n]), i) for n, i in fewer}
-                    assert not arrives(flow, leaf, lambda e, i, s=keys: (id(e), i) in s)
+                    assert not arrives(flow, leaf, lambda e, i, s={*fewer}: (e.index, i) in s)
     else:
         assert not arrives(flow, leaf, lambda edge, i: True)
     return reason
@@ -319,8 +272,8 @@ def test_the_japanese_sentence_tells_what_the_english_one_does(name):
         numbers = [sorted(set(NUMBER.findall(text)) - {"0"}) for text in (english, japanese)]
         assert numbers[0] == numbers[1]
         for stop in reason.stops:
-            for named in (stop.op, stop.edge.child.value.label):
-                assert (named in english) == (named in japanese)
+            for word in (stop.op, stop.edge.child.value.label):
+                assert (word in english) == (word in japanese)
         assert set(NAME.findall(japanese)) <= set(NAME.findall(english))
         assert any(character > "\u3000" for character in japanese)
 

@@ -13,46 +13,52 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.backward import carry, one_at_a_time, seed_of
-from tinygrad_relu.flow.states import (
-    CODE,
-    STATES,
-    Crossing,
-    common_state,
-    cross_elementwise,
-    cross_structural,
-    is_linear,
-)
-from tinygrad_relu.node import topological
-from tinygrad_relu.op import Op
+from tinygrad_relu.flow.paths import Paths
+from tinygrad_relu.flow.states import STATES, Crossing
+from tinygrad_relu.flow.trace import Trace
 from tinygrad_relu.value import Value
 
 
-@dataclass(eq=False)
 class Node:
     """A Value of the graph, and what arrived there.
 
     Attributes
     ----------
-    value : Value
     index : int
         Place in topological order, leaves first.
-    name : str
-        The label, or ``v7``.
-    grad : float or ndarray or None
-        ∂root/∂value in this flow; None where no gradient is wanted.
-    arrives : ndarray of bool
-        Where the probe arrives: some path from the root is open, element by element.
-    cancelled : bool
-        Contributions cancelled here: |Σc| ≤ 8·eps·Σ|c| though not all were 0.
     """
 
-    value: Value
-    index: int
-    name: str
-    grad: Any = None
-    arrives: Any = None
-    cancelled: bool = False
+    __slots__ = ("_trace", "index")
+
+    def __init__(self, trace: Trace, index: int) -> None:
+        self._trace = trace
+        self.index = index
+
+    @property
+    def value(self) -> Value:
+        """The Value."""
+        return self._trace.values[self.index]
+
+    @property
+    def name(self) -> str:
+        """The label, or ``v7``."""
+        return self.value.label or f"v{self.index}"
+
+    @property
+    def grad(self) -> Any:
+        """∂root/∂value in this flow: float, ndarray, or None where no gradient is wanted."""
+        return self._trace.grads[self.index]
+
+    @property
+    def arrives(self) -> Any:
+        """Where the probe arrives: some path from the root is open, element by element."""
+        arrives = self._trace.arrives[self.index]
+        return np.bool_(arrives) if arrives.__class__ is bool else arrives
+
+    @property
+    def cancelled(self) -> bool:
+        """Contributions cancelled here: |Σc| ≤ 8·eps·Σ|c| though not all were 0."""
+        return self.index in self._trace.cancelled
 
     @property
     def detached(self) -> bool:
@@ -63,58 +69,100 @@ class Node:
         return f"<node {self.name}>"
 
 
-@dataclass(eq=False)
+class _Nodes:
+    """The nodes of a trace by place: one object each, however often asked.
+
+    Edges hold it, not their flow, so that no circle keeps a graph alive.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._made: list[Node | None] = [None] * len(trace.values)
+
+    def __getitem__(self, i: int) -> Node:
+        node = self._made[i]
+        if node is None:
+            node = self._made[i] = Node(self.trace, i)
+        return node
+
+
 class Edge:
     """One operand of one node, as the pass went through it.
 
     Attributes
     ----------
-    child, parent : Node
-        The gradient flows from the child, nearer the loss, to the parent, its operand.
-    slot : int
-        Which operand of the child's op the parent is.
-    upstream : float or ndarray
-        What arrived at the child.
-    local : float or ndarray or None
-        The local gradient; None for a structural op, which has a pullback instead.
-    contribution : float or ndarray
-        What the parent receives through this edge, in the parent's shape.
-    running : float or ndarray
-        The sum at the parent after this edge.
-    crossing : Crossing
-        States, stops and probe, element by element: in the child's shape for an elementwise
-        op, in the parent's for a structural one.
+    index : int
+        Place in the pass, from 0.
     """
 
-    child: Node
-    parent: Node
-    slot: int
-    upstream: Any
-    local: Any
-    contribution: Any
-    running: Any
-    crossing: Crossing
+    __slots__ = ("_nodes", "index")
+
+    def __init__(self, nodes: _Nodes, index: int) -> None:
+        self._nodes = nodes
+        self.index = index
+
+    @property
+    def child(self) -> Node:
+        """The node nearer the loss, from which the gradient flows."""
+        return self._nodes[self._nodes.trace.child[self.index]]
+
+    @property
+    def parent(self) -> Node:
+        """The child's operand, to which the gradient flows."""
+        return self._nodes[self._nodes.trace.parent[self.index]]
+
+    @property
+    def slot(self) -> int:
+        """Which operand of the child's op the parent is."""
+        return self._nodes.trace.slot[self.index]
+
+    @property
+    def upstream(self) -> Any:
+        """What arrived at the child: float or ndarray."""
+        return self._nodes.trace.grads[self._nodes.trace.child[self.index]]
+
+    @property
+    def local(self) -> Any:
+        """The local gradient; None for a structural op, which has a pullback instead."""
+        return self._nodes.trace.local[self.index]
+
+    @property
+    def contribution(self) -> Any:
+        """What the parent receives through this edge, in the parent's shape."""
+        return self._nodes.trace.contribution[self.index]
+
+    @property
+    def running(self) -> Any:
+        """The sum at the parent after this edge."""
+        return self._nodes.trace.running[self.index]
+
+    @property
+    def crossing(self) -> Crossing:
+        """States, stops and probe, element by element.
+
+        In the child's shape for an elementwise op, in the parent's for a structural one.
+        """
+        return self._nodes.trace.crossing[self.index]
 
     @property
     def states(self) -> Any:
         """The state of each element, as an array of words."""
         return np.array(STATES)[self.crossing.codes]
 
-    @cached_property
+    @property
     def counts(self) -> dict[str, int]:
         """How many elements are in each state."""
-        tally = np.bincount(np.ravel(self.crossing.codes), minlength=len(STATES))
-        return {state: int(n) for state, n in zip(STATES, tally, strict=True) if n}
+        return self.crossing.counts
 
     @property
     def state(self) -> str:
         """The state that all elements share, starved ones aside; else ``partly``."""
-        return common_state(self.counts)
+        return self.crossing.state
 
     @property
     def blocks(self) -> bool:
         """Whether it holds a stop: an element that something reached, and nothing leaves."""
-        return bool(np.any(self.crossing.stops)) or "underflow" in self.counts
+        return self.crossing.blocks
 
     def __repr__(self) -> str:
         return f"<edge {self.child.name} → {self.parent.name}: {self.state}>"
@@ -150,18 +198,41 @@ class Flow:
         In the order of the pass: newest child first, then slot by slot.
     """
 
-    def __init__(self, nodes: tuple[Node, ...], edges: tuple[Edge, ...]) -> None:
-        self.nodes = nodes
-        self.edges = edges
-        self.root = nodes[-1]
-        self._by_id = {id(node.value): node for node in nodes}
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.paths = Paths(trace)
+        self._nodes = _Nodes(trace)
+        self._edges: list[Edge | None] = [None] * len(trace.child)
 
     def __repr__(self) -> str:
-        return f"<gradient flow of {self.root.name}: {len(self.nodes)} nodes>"
+        return f"<gradient flow of {self.root.name}: {len(self.trace.values)} nodes>"
+
+    @property
+    def root(self) -> Node:
+        """Where the pass starts."""
+        return self._nodes[len(self.trace.values) - 1]
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """In topological order, leaves first. Values that want no gradient are here too."""
+        return tuple(map(self._nodes.__getitem__, range(len(self.trace.values))))
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """In the order of the pass: newest child first, then slot by slot."""
+        return tuple(map(self.edge_at, range(len(self._edges))))
 
     def node(self, value: Value) -> Node | None:
         """The node of `value`; None if it is not in this graph."""
-        return self._by_id.get(id(value))
+        i = self.trace.index.get(value)
+        return None if i is None else self._nodes[i]
+
+    def edge_at(self, k: int) -> Edge:
+        """The edge in this place of the pass; one object, however often asked."""
+        edge = self._edges[k]
+        if edge is None:
+            edge = self._edges[k] = Edge(self._nodes, k)
+        return edge
 
     def steps(self) -> Iterator[Step]:
         """The pass as data, one step an edge.
@@ -179,67 +250,3 @@ class Flow:
         for number, edge in enumerate(self.edges, 1):
             yield Step(number, edge, sums.get(edge.parent.index))
             sums[edge.parent.index] = edge.running
-
-
-def replay(root: Value, gradient: Any = None) -> tuple[tuple[Node, ...], tuple[Edge, ...]]:
-    """Replay the backward pass from `root`: its nodes, and what happens on every edge."""
-    seed = seed_of(root, gradient)
-    values = topological(root)
-    nodes = {id(v): Node(v, i, v.label or f"v{i}") for i, v in enumerate(values)}
-    lost = {i: np.zeros(node.value.shape, bool) for i, node in nodes.items()}
-    for node in nodes.values():
-        node.arrives = np.zeros(node.value.shape, bool)
-    nodes[id(root)].grad = seed
-    nodes[id(root)].arrives = np.asarray(seed) != 0
-    rng = np.random.default_rng(0)
-    edges: list[Edge] = []
-
-    def watch(value: Any, slot: int, data: list[Any], c: Any) -> None:
-        operand = value.operands[slot]
-        child, parent = nodes[id(value)], nodes[id(operand)]
-        local, crossing = _cross(child, slot, data, c, lost[id(value)], rng)
-        parent.grad = operand._inflow
-        parent.arrives = parent.arrives | crossing.arrives
-        lost[id(operand)] = lost[id(operand)] | crossing.lost
-        edges.append(Edge(child, parent, slot, child.grad, local, c, parent.grad, crossing))
-
-    shown = [v._inflow for v in values]  # what the last pass has left there
-    try:
-        with one_at_a_time, np.errstate(all="ignore"):
-            carry(root, seed, watch)
-    finally:
-        for v, inflow in zip(values, shown, strict=True):
-            v._inflow = inflow
-    arrived: dict[int, list[Any]] = {}
-    for edge in edges:
-        arrived.setdefault(edge.parent.index, []).append(edge.contribution)
-    for node in nodes.values():
-        node.cancelled = _cancels(node, arrived.get(node.index, []))
-    return tuple(nodes.values()), tuple(edges)
-
-
-def _cancels(node: Node, arrived: list[Any]) -> bool:
-    """Whether contributions cancelled at `node`, in any element."""
-    if len(arrived) < 2:
-        return False
-    with np.errstate(all="ignore"):
-        total = np.sum(np.abs(arrived), axis=0)
-        small = np.abs(node.grad) <= 8 * np.finfo(node.value.dtype).eps * total
-    return bool(np.any(small & (total > 0)))
-
-
-def _cross(
-    node: Node, slot: int, data: list[Any], c: Any, lost: Any, rng: np.random.Generator
-) -> tuple[Any, Crossing]:
-    """The local gradient of one edge, and what the gradient met there."""
-    op: Op[Any] = node.value.op  # type: ignore[assignment]
-    g, y, reach = node.grad, node.value._data, node.arrives
-    if op.elementwise:
-        local = op.local(slot, y, data)
-        crossing = cross_elementwise(op, slot, g, local, y, data, reach, lost)
-        return local if node.value.ndim else float(local), crossing
-    crossing = cross_structural(op, slot, g, c, y, data, reach, lost, rng)
-    if op.recorded and not is_linear(op, slot, g, y, data):
-        crossing.codes = np.full(np.shape(c), CODE["unknown"])
-        crossing.arrives = np.full(np.shape(c), reach.any())
-    return None, crossing

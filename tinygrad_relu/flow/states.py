@@ -9,11 +9,13 @@ cancels. An elementwise op passes it exactly where its local gradient is not 0.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from tinygrad_relu.arrays import unbroadcast
+from tinygrad_relu.node import Node
 from tinygrad_relu.op import Op
 from tinygrad_relu.rule import on_kink
 
@@ -37,11 +39,12 @@ CODE = {name: np.int8(i) for i, name in enumerate(STATES)}
 TINY = 1e-4
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Crossing:
     """One edge as the probe and the numbers crossed it.
 
-    Elementwise: arrays in the child's shape. Structural: in the parent's shape.
+    Elementwise: arrays in the child's shape. Structural: in the parent's shape. Edges of scalars
+    share theirs, since there are only few.
     """
 
     codes: Any  # the state of each element, as an index into STATES
@@ -50,6 +53,28 @@ class Crossing:
     stops: Any  # where something arrived and its passing ends here
     arrives: Any  # where the probe reaches the parent, in the parent's shape
     lost: Any  # where what reaches the parent was lost to underflow, in the parent's shape
+    scalar: bool = False  # whether it is an elementwise op of scalars: one element each
+
+    @cached_property
+    def ends(self) -> Any:
+        """Where something arrived, and nothing leaves: at a stop, or by underflow."""
+        return self.stops | (self.codes == CODE["underflow"])
+
+    @cached_property
+    def blocks(self) -> bool:
+        """Whether there is such an element."""
+        return bool(np.any(self.ends))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many elements are in each state."""
+        tally = np.bincount(np.ravel(self.codes), minlength=len(STATES))
+        return {state: int(n) for state, n in zip(STATES, tally, strict=True) if n}
+
+    @cached_property
+    def state(self) -> str:
+        """The state that all elements share, starved ones aside; else ``partly``."""
+        return common_state(self.counts)
 
 
 def common_state(counts: dict[str, int]) -> str:
@@ -111,6 +136,43 @@ def cross_elementwise(
         any_of(reach & passes, parent),
         any_of(reach & faint, parent),
     )
+
+
+def cross_scalar(
+    node: Node, slot: int, local: float, c: float, data: list[Any], reach: bool, lost: bool
+) -> Crossing:
+    """`cross_elementwise` between scalars, without an array; `c` is what the parent receives."""
+    op = node.op
+    passes = local != 0
+    vanished = c == 0 and passes
+    faint = vanished and (node._inflow != 0 or lost)
+    if on_kink(op, slot, node._data, data) is not None:
+        kind = "kink"
+    elif not passes:
+        kind = op.zero
+    elif op.zero == "tiny" and abs(local) < TINY:
+        kind = "tiny"
+    else:
+        kind = "underflow" if faint else "cancelled" if vanished else "flows"
+    return _between_scalars(kind, passes, reach, faint, c - c == 0)
+
+
+@lru_cache
+def _between_scalars(kind: str, passes: bool, reach: bool, faint: bool, finite: bool) -> Crossing:
+    state = (kind if reach else "starved") if finite else "nonfinite"
+    return Crossing(
+        np.array(CODE[state]),
+        np.array(CODE[kind]),
+        np.bool_(passes),
+        np.bool_(reach and not passes),
+        np.bool_(reach and passes),
+        np.bool_(reach and faint),
+        scalar=True,
+    )
+
+
+FLOWS = _between_scalars("flows", True, True, False, True)  #: nothing special
+STARVED = _between_scalars("cancelled", True, False, False, True)  #: nothing arrived
 
 
 def cross_structural(

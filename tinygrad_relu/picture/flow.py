@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tinygrad_relu.files import write
-from tinygrad_relu.flow.graph import Flow, replay
-from tinygrad_relu.flow.reasons import cuts, why_zero
+from tinygrad_relu.flow.graph import Flow
+from tinygrad_relu.flow.reasons import why_zero, why_zeros
+from tinygrad_relu.flow.stops import cuts
+from tinygrad_relu.flow.trace import replay
 from tinygrad_relu.options import file_path, graph_of
 from tinygrad_relu.picture import dot, page, text
 from tinygrad_relu.value import Value
@@ -51,6 +53,7 @@ class GradientFlow(Flow):
 
     cuts = cached_property(cuts)
     why_zero = why_zero
+    why_zeros = why_zeros
     to_text = text.to_text
     to_dot = dot.to_dot
     to_svg = dot.to_svg
@@ -58,9 +61,8 @@ class GradientFlow(Flow):
     save = save
 
     def __repr__(self) -> str:
-        return (
-            f"<gradient flow of {self.root.name}: {len(self.nodes)} nodes, {len(self.cuts)} cuts>"
-        )
+        size = len(self.trace.values)
+        return f"<gradient flow of {self.root.name}: {size} nodes, {len(self.cuts)} cuts>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return page.mimebundle(self)
@@ -95,4 +97,4 @@ def gradient_flow(root: Value, gradient: Any = None) -> GradientFlow:
     >>> flow.edges[0].state, flow.edges[0].counts
     ('shut', {'shut': 1})
     """
-    return GradientFlow(*replay(graph_of("gradient_flow", root), gradient))
+    return GradientFlow(replay(graph_of("gradient_flow", root), gradient))

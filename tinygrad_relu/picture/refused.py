@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.graph import Flow, Node
+from tinygrad_relu.flow.graph import Flow
+from tinygrad_relu.flow.trace import Trace
 from tinygrad_relu.node import topological
 from tinygrad_relu.picture.dot import drawing
 from tinygrad_relu.picture.output import Drawing
@@ -41,11 +42,7 @@ def refused_flow(error: Exception) -> Flow:
     cut = len(operands) - op.settings
     root = made(op, operands[:cut], operands[cut:], np.nan)
     root.annotate(refused=str(error))
-    values = topological(root)
-    nodes = [Node(v, i, v.label or f"v{i}") for i, v in enumerate(values)]
-    for node in nodes:
-        node.arrives = np.zeros(node.value.shape, bool)
-    return Flow(tuple(nodes), ())
+    return Flow(Trace(topological(root)))
 
 
 def draw_refused(

@@ -47,8 +47,9 @@ import numpy as np
 
 from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.flow.phrases import speaker
-from tinygrad_relu.flow.reasons import Stop, cuts, why_zero
+from tinygrad_relu.flow.reasons import why_zero, why_zeros
 from tinygrad_relu.flow.states import STATES
+from tinygrad_relu.flow.stops import Stop, cuts
 from tinygrad_relu.picture.look import LOOKS
 from tinygrad_relu.picture.page.formulas import formula_of, forward_of
 from tinygrad_relu.picture.page.rules import place_of
@@ -225,12 +226,12 @@ def _zeros(flow: Flow, order: dict[int, int]) -> list[dict[str, Any]]:
     asked = [n for n in wanted if n.value.op is None]
     if len(flow.nodes) <= 150:
         asked += [n for n in wanted if n.value.op is not None and not np.any(n.grad)]
-    told = []
+    told, leaves = [], why_zeros(flow)
     for node in asked:
         zero = np.asarray(node.grad) == 0
         if not (zero.all() if zero.ndim < 2 else zero.all(axis=tuple(range(1, zero.ndim))).any()):
             continue
-        reason = why_zero(flow, node.value)
+        reason = leaves.get(node.value) or why_zero(flow, node.value)
         told.append(
             {
                 "node": node.index,
