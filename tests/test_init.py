@@ -18,7 +18,7 @@ relu leaky_relu prelu elu selu celu gelu silu mish sigmoid log_sigmoid softplus 
 hardtanh hardsigmoid hardswish relu6 identity
 sum mean var std max min logsumexp softmax log_softmax prod norm
 reshape transpose swapaxes expand_dims squeeze broadcast_to concatenate stack pad
-matmul outer linear conv2d max_pool2d avg_pool2d unfold fold standardize dropout
+matmul dot outer linear conv2d max_pool2d avg_pool2d unfold fold standardize dropout
 nn optim fit lab
 """
 

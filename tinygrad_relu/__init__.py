@@ -7,8 +7,8 @@ import typing
 import numpy as np
 
 import tinygrad_relu.lanes  # the fast lane of floats: without this line every result is the same
+from tinygrad_relu import foreign
 from tinygrad_relu.closure import record
-from tinygrad_relu.foreign import VALUE, refuse_steps, teach
 from tinygrad_relu.modes import detect_anomaly, no_grad, scope, track_source
 from tinygrad_relu.ops import (
     abs,
@@ -84,8 +84,8 @@ from tinygrad_relu.ops import (
 from tinygrad_relu.stale import StaleDataError
 from tinygrad_relu.value import Value
 
-teach(Value, "a Value", VALUE)
-refuse_steps(Value)
+foreign.teach(Value, "a Value", foreign.VALUE)
+foreign.refuse_steps(Value)
 
 __version__ = "0.1.0"
 
@@ -122,7 +122,7 @@ _LATER = {
 
 def __getattr__(name: str) -> typing.Any:
     if name not in _LATER:
-        from tinygrad_relu import foreign, nn, optim
+        from tinygrad_relu import nn, optim
 
         raise foreign.missing("tinygrad_relu", name, foreign.PACKAGE, nn=nn, optim=optim)
     room = importlib.import_module(f"{__name__}.{_LATER[name]}")
