@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu import modes
-from tinygrad_relu.checking.kinks import wrong_convention
+from tinygrad_relu.checking.alone import wrong_convention, wrong_rule
 from tinygrad_relu.checking.laws import broken_law
 from tinygrad_relu.checking.report import Element, GradcheckReport, GradientMismatch, Verdict
 from tinygrad_relu.checking.runs import Run, Subject
@@ -76,15 +76,14 @@ def gradcheck(f: Callable[..., Value], *inputs: Any, seed: int = 0) -> Gradcheck
     _distract(subject, rng)
     ruler = Ruler(subject, base, weights)
     elements = list(ruler.elements())
-    single = base.nodes[0].op if len(base.nodes) == 1 else None
-    told = _mistakes(elements, "" if single is None else single.name)
+    told = _mistakes(elements, base)
     broken = broken_law(subject, base, weights, ruler.gradients, rng)
     if broken is not None:
         told.append(broken[0])
         elements = [
             replace(e, verdict=Verdict.FAIL) if e.name in broken[1] else e for e in elements
         ]
-    wrong = None if single else wrong_convention(base)
+    wrong = wrong_convention(base) if len(base.nodes) > 1 else None
     if wrong is not None:
         told.append(wrong[0])
         elements.append(wrong[1])
@@ -122,9 +121,10 @@ def _distract(subject: Subject, rng: np.random.Generator) -> None:
             other.carry(rng.uniform(0.5, 1.5, other.root.shape))
 
 
-def _mistakes(elements: list[Element], op: str) -> list[str]:
-    """What is wrong with the slopes, in a sentence; `op` is the only one of the graph, if any."""
-    failing = {Verdict.FAIL, Verdict.KINK_OUTSIDE} if op else {Verdict.FAIL}
+def _mistakes(elements: list[Element], base: Run) -> list[str]:
+    """What is wrong with the slopes, in a sentence."""
+    single = base.nodes[0].op.name if len(base.nodes) == 1 else ""
+    failing = {Verdict.FAIL, Verdict.KINK_OUTSIDE} if single else {Verdict.FAIL}
     wrong = [e for e in elements if e.verdict in failing]
     if not wrong:
         return []
@@ -134,8 +134,9 @@ def _mistakes(elements: list[Element], op: str) -> list[str]:
         if e.verdict is Verdict.FAIL
         else f"the slopes beside this kink are {e.left:.6g} and {e.right:.6g}"
     )
+    who = single or wrong_rule(base)
     return [
-        f"the gradient{' of ' * bool(op)}{op} is wrong in {len(wrong)} of {len(elements)} "
+        f"the gradient{' of ' * bool(single)}{single} is wrong in {len(wrong)} of {len(elements)} "
         f"elements. At {e.name} it is {e.analytic:.9g}, but {due}: compare "
-        f"{'the rule of ' + op if op else 'the rules'} with the derivative"
+        f"{'the rule of ' + who if who else 'each rule'} with the derivative"
     ]

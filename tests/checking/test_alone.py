@@ -1,9 +1,10 @@
-"""A wrong value on a kink is found wherever the op stands; a right one is never blamed."""
+"""A wrong rule is named wherever the op stands, on its kink too; a right one is never blamed."""
 
 import numpy as np
 import pytest
 
 import tinygrad_relu as tg
+from tinygrad_relu import record
 from tinygrad_relu.checking import GradientMismatch, Verdict, gradcheck
 from tinygrad_relu.op import elementwise, structural, unless
 
@@ -74,6 +75,33 @@ def test_equal_elements_are_tried_once():
 
     gradcheck(lambda x: counted(x * np.zeros(5000)).sum(), 1.0)
     assert sum(n == 1 for n in calls) < 3
+
+
+@elementwise(lambda y, x: 1.00001 * y)
+def steep(x):
+    """An exponential that is a little too steep."""
+    return np.exp(x)
+
+
+def test_a_wrong_rule_is_named_in_a_composition():
+    with pytest.raises(GradientMismatch, match="compare the rule of steep, the output of steep"):
+        gradcheck(lambda x: tg.tanh(steep(tg.sin(x)) * x).sum(), [0.3, -0.5])
+
+
+def test_a_wrong_closure_is_named_where_no_row_is_wrong():
+    def mine(x):
+        return record(x.data**2, [x], lambda g: g * x.data, op="mine")
+
+    with pytest.raises(GradientMismatch, match="compare the rule of mine"):
+        gradcheck(lambda x: tg.exp(mine(tg.sin(x))), 0.3)
+    with pytest.raises(GradientMismatch, match="compare each rule"):
+        gradcheck(lambda x: mine(mine(x)), 0.3)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_operand_that_is_not_finite_is_passed_over():
+    gradcheck(lambda x: tg.sigmoid(tg.exp(x * 1000.0)) + tg.relu(x), 0.0)
+    gradcheck(lambda x: tg.max(tg.log(x)[1:]) + tg.relu(x).sum(), [0.0, 1.0, 1.0])
 
 
 @pytest.mark.parametrize(
