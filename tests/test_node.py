@@ -145,6 +145,20 @@ def test_a_deep_copy_is_a_graph_of_its_own():
     assert (x.grad, y.parents[0].grad) == (None, 6.0)
 
 
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, COPIES["pickle"]], ids=["deepcopy", "pickle"])
+def test_a_copied_graph_is_in_order(duplicate):
+    x = Value(3.0)
+    a = x * 2
+    b = a.relu()
+    y = duplicate(a + b)  # `a` is met before `b`, and must wait for it
+    y.backward()
+    (leaf,) = [v for v in behind(y) if v.op is None]
+    assert leaf.grad == 4.0
+    leaf.data = 1.0
+    with pytest.raises(tg.StaleDataError):
+        y.backward()
+
+
 def test_a_pickled_leaf_works_in_another_process():
     for _ in range(1000):  # nodes of this process: the other one starts counting afresh
         leaf = Value(3.0)

@@ -87,6 +87,11 @@ def test_a_shut_gate_stops_an_infinite_gradient(gate, upstream, wrap):
     assert slope(gate, wrap(-3.0), upstream)[1] == 0.0
 
 
+@both
+def test_a_shut_gate_hides_no_nan_from_above(wrap):
+    assert math.isnan(slope(lambda x: x.relu(), wrap(-1.0), upstream=nan)[1])
+
+
 def test_an_infinite_gradient_passes_beside_a_shut_gate():
     x = Value([-1.0, 2.0])
     x.relu().backward([inf, inf])
