@@ -6,12 +6,12 @@ import pytest
 
 import tinygrad_relu as tg
 from tests.picture.graphs import (
-    CAMERA,
-    IN_SIGHT,
     network,
     scalar_net,
 )
 from tests.picture.page.browsing import (
+    CAMERA,
+    IN_SIGHT,
     camera,
     everything,
     grads,
