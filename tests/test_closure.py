@@ -90,3 +90,11 @@ def test_a_closure_may_keep_what_it_returned():
     tg.record(3.0, [x], lambda g: kept).backward()
     x.grad *= 0.0
     assert kept.tolist() == [1.0, 1.0]
+
+
+def test_one_parent_may_come_alone():
+    x = Value([1.0, 2.0])
+    tg.record(x.data * 3, x, lambda g: 3 * g).sum().backward()
+    np.testing.assert_array_equal(x.grad, [3.0, 3.0])
+    with pytest.raises(TypeError, match="a parent is a Value, not int"):
+        tg.record(1.0, 3, lambda g: g)

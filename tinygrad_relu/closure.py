@@ -47,7 +47,7 @@ def record(
     >>> y.backward(); x.grad
     6.0
     """
-    parents = tuple(parents)
+    parents = tuple(parents) if isinstance(parents, Sequence) else (parents,)
     for parent in parents:
         if not isinstance(parent, Value):
             raise TypeError(f"record {op!r}: a parent is a Value, not {type(parent).__name__}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_relu.flow.activations import Layers, find_layers
 from tinygrad_relu.node import topological
-from tinygrad_relu.options import function
+from tinygrad_relu.options import function, whole
 from tinygrad_relu.value import Value
 
 Model = Callable[[Any], Any]
@@ -24,8 +24,7 @@ def batches(X: Any, size: int) -> Iterator[Any]:
         raise ValueError(
             f"X has shape {np.shape(data)}: axis 0 counts the examples, and at least one is needed"
         )
-    if size < 1:
-        raise ValueError(f"a batch has at least 1 example, not {size}")
+    whole("units of a model", "batch_size", size)
     for start in range(0, len(data), size):
         piece = data[start : start + size]
         yield Value(piece) if isinstance(X, Value) else piece

@@ -6,7 +6,7 @@ rearrangement; indexing by adding into a zero array, and the other way round.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -124,7 +124,7 @@ def concatenate(arrays: Sequence[Flow], axis: int | None = 0) -> Flow:
     >>> concatenate([np.zeros(2), np.ones(1)])
     array([0., 0., 1.])
     """
-    return _concatenate(*arrays, axis=axis)
+    return _concatenate(*_several("concatenate", arrays), axis=axis)
 
 
 @structural(
@@ -145,7 +145,17 @@ def stack(arrays: Sequence[Flow], axis: int = 0) -> Flow:
     >>> stack([1.0, 2.0])
     array([1., 2.])
     """
-    return _stack(*arrays, axis=axis)
+    return _stack(*_several("stack", arrays), axis=axis)
+
+
+def _several(op: str, arrays: Any) -> Sequence[Flow]:
+    """What is to be joined, at least one."""
+    if not isinstance(arrays, Iterable) or isinstance(arrays, str | Mapping):
+        raise TypeError(f"{op} joins a list of arrays, as {op}([a, b]), not {arrays!r:.60}")
+    several = list(arrays)
+    if not several:
+        raise ValueError(f"{op} of nothing: give at least one array")
+    return several
 
 
 def _is_basic(index: Any) -> bool:

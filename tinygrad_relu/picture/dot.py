@@ -82,9 +82,10 @@ def to_dot(
 
     choice("to_dot", "direction", direction, ("forward", "backward"))
     choice("to_dot", "rankdir", rankdir, ("LR", "RL", "TB", "BT"))
-    for name, limit in {"max_nodes": max_nodes, "depth": depth, "reach": reach}.items():
-        if limit is not None:
-            whole("to_dot", name, limit, 0 if name == "reach" else 1)
+    whole("to_dot", "max_nodes", max_nodes)
+    whole("to_dot", "reach", reach, 0)
+    if depth is not None:
+        whole("to_dot", "depth", depth)
     picture = fold(flow, max_nodes, depth, focus, reach)
     names = name_all(flow.nodes)
     boxes = {

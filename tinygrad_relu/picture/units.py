@@ -10,6 +10,7 @@ from tinygrad_relu.flow.running import Model
 from tinygrad_relu.flow.units import UNIT_STATES, Report, Unit, UnitLayer, judge
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.numbers import number
+from tinygrad_relu.options import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,7 +62,7 @@ def _cells(unit: Unit) -> tuple[str, ...]:
 
 def _chosen(layer: UnitLayer, max_units: int) -> list[Unit]:
     """The units to show: all, or those in the gravest states first."""
-    if len(layer) <= max_units:
+    if len(layer) <= whole("to_text", "max_units", max_units):
         return list(layer)
     grave = sorted(layer, key=lambda unit: UNIT_STATES.index(unit.state))
     return sorted(grave[: max(0, max_units)], key=lambda unit: unit.index)
