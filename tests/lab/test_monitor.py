@@ -337,3 +337,71 @@ def test_a_unit_of_a_report_can_be_asked_for():
     X, _ = moons()
     monitor = Monitor(model, X)
     assert monitor.story(inspect_units(model, X)[1][2]).startswith("layer 2 (Linear 3→3), unit 3: ")
+
+
+# --- large means, and what is neither weight, input nor bias ----------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("batch_size", [7, 64, 500])
+def test_the_spread_of_large_numbers_is_their_own(dtype, batch_size):
+    X = np.random.default_rng(0).normal(4000.0, 0.1, (500, 1)).astype(dtype)
+    w = Value(np.ones((1, 1), dtype))
+    monitor = Monitor(lambda x: tg.linear(x, w).relu(), X, batch_size=batch_size)
+    (layer,) = monitor.records[0].layers
+    assert layer.mean == pytest.approx(X.mean(dtype=np.float64), rel=1e-9)
+    assert layer.std == pytest.approx(X.std(dtype=np.float64), rel=1e-6)
+
+
+class Shifted(nn.Module):
+    """A layer with a plain array that is taken off, before or behind the weights."""
+
+    def __init__(self, behind):
+        self.layer, self.mean, self.behind = nn.Linear(1, 2, rng=0), np.zeros(2), behind
+        self.layer.weight.data, self.layer.bias.data = [[1.0], [1.0]], [0.0, 1.0]
+
+    def forward(self, x):
+        if self.behind:
+            return (self.layer(x) - self.mean).relu()
+        return self.layer(x - self.mean[:1]).relu()
+
+
+@pytest.mark.parametrize(("behind", "part"), [(True, "something else"), (False, "input")])
+def test_a_buffer_that_moves_is_told_as_what_it_is(behind, part):
+    net = Shifted(behind)
+    monitor = Monitor(net, [[1.0], [2.0]], every=1)
+    net.mean = np.array([3.96, 0.0])
+    monitor()
+    (event,) = [e for _, u, e in monitor.history.events() if u == 0]
+    assert event.split.parts[part] == pytest.approx(-3.96)
+    assert event.split.total == pytest.approx(event.split.after - event.split.before)
+    assert event.split.main == part
+    assert f"{part} −3.96" in monitor.story((0, 0))
+
+
+def test_a_path_around_is_something_else():
+    rng = np.random.default_rng(0)
+    A, B = Value(rng.normal(size=(3, 2))), Value(rng.normal(size=(3, 2)))
+    b = Value(np.full(3, 9.0))
+    model = lambda x: (tg.linear(x, A).tanh() * 5.0 + tg.linear(x, B, b)).relu()  # noqa: E731
+    X = rng.normal(size=(20, 2))
+    monitor = Monitor(model, X, every=1)
+    A.data, b.data = A.data * 3, np.full(3, -50.0)
+    before, after = (np.tanh(X @ (A.data / k).T).mean(axis=0) * 5.0 for k in (3, 1))
+    monitor()
+    splits = [e.split for name, _, e in monitor.history.events() if e.split]
+    assert len(splits) == 3
+    for unit, split in enumerate(splits):
+        assert split.other == pytest.approx((after - before)[unit])
+        assert split.total == pytest.approx(split.after - split.before)
+        assert split.bias == pytest.approx(-59.0)
+
+
+def test_units_on_the_first_axis_have_their_parts_too():
+    W, b = Value([[1.0], [-1.0]]), Value([[0.0], [0.0]])
+    monitor = Monitor(lambda x: (W @ x.T + b).relu().T, [[1.0], [2.0], [-1.0]], every=1)
+    W.data, b.data = [[2.0], [-1.0]], [[-100.0], [0.0]]
+    monitor()
+    (event,) = [e for _, u, e in monitor.history.events() if u == 0]
+    told = [event.split.weight, event.split.input, event.split.bias, event.split.other]
+    assert told == pytest.approx([2 / 3, 0, -100, 0])
