@@ -62,14 +62,16 @@ class Activation:
 
     def arranged(self, array: Any) -> Any:
         """Numbers of the node as (examples, units, places)."""
-        whole = np.broadcast_to(array, self.node.shape)
+        shape = self.node.shape
+        whole = array if np.shape(array) == shape else np.broadcast_to(array, shape)
         if isinstance(self.order, np.ndarray):
             return np.ravel(whole)[self.order]
         examples, units = self.order
-        if units is None:
-            return np.moveaxis(whole, examples, 0).reshape(whole.shape[examples], 1, -1)
-        moved = np.moveaxis(whole, (examples, units), (0, 1))
-        return moved.reshape(*moved.shape[:2], -1)
+        first = (examples,) if units is None else (examples, units)
+        axes = *first, *(i for i in range(len(shape)) if i not in first)
+        return whole.transpose(axes).reshape(
+            shape[examples], 1 if units is None else shape[units], -1
+        )
 
     @cached_property
     def h(self) -> Any:
@@ -275,10 +277,12 @@ def _counted(shape: tuple[int, ...], axis: int | None, most: int | None = None) 
     """1, 2, … along an axis, up to `most` in equal runs; the same along all others."""
     if axis is None:
         return np.broadcast_to(np.intp(1), shape)
-    run = shape[axis] // (most or shape[axis])
-    along = 1 + np.arange(shape[axis]) // run
+    length = shape[axis]
+    along = np.arange(1, length + 1)
+    if most is not None and most != length:
+        along = 1 + (along - 1) // (length // most)
     return np.broadcast_to(
-        np.expand_dims(along, [i for i in range(len(shape)) if i != axis]), shape
+        along.reshape([length if i == axis else 1 for i in range(len(shape))]), shape
     )
 
 
@@ -349,6 +353,7 @@ def _order(several: list[Marks]) -> Any:
 
 def _runs_along(marks: Any) -> tuple[int | None, bool]:
     """The one axis along which marks differ, and whether they differ there from each other."""
+    marks = marks[tuple(slice(None if stride else 1) for stride in marks.strides)]  # as `by_unit`
     moving = [
         i
         for i, (length, stride) in enumerate(zip(marks.shape, marks.strides, strict=True))
@@ -358,8 +363,9 @@ def _runs_along(marks: Any) -> tuple[int | None, bool]:
         return None, False
     if not moving:
         return None, bool(marks.flat[0])
-    at = np.moveaxis(marks, moving[0], 0).reshape(marks.shape[moving[0]], -1)[:, 0]
-    return moving[0], bool(at.all()) and len(np.unique(at)) == len(at)
+    at = marks[tuple(slice(None) if i == moving[0] else 0 for i in range(marks.ndim))]
+    differ = (at[1:] > at[:-1]).all() or len(np.unique(at)) == len(at)
+    return moving[0], bool(differ and at.all())
 
 
 # --- what leads into a layer, and out of it ---------------------------------------------------
