@@ -71,7 +71,7 @@ def test_a_value_copies_its_array():
 
 @pytest.mark.parametrize("array", [np.array([1j, 2]), np.array([None, 1]), np.array(["a", "b"])])
 def test_an_operand_of_other_than_real_numbers_is_refused_by_name(array):
-    with pytest.raises(TypeError, match=rf"^mul: .*real numbers, not {array.dtype}"):
+    with pytest.raises(TypeError, match=rf"^mul.*: an operand .*real numbers, not {array.dtype}"):
         Value([1.0, 2.0]) * array
 
 
@@ -202,7 +202,7 @@ def test_what_is_no_real_number_is_refused_wherever_it_comes_in(v, a):
         "Value 'x': data": lambda: Value(a, label="x"),
     }
     for where, call in places.items():
-        with pytest.raises((TypeError, ValueError), match=f"^{where}"):
+        with pytest.raises((TypeError, ValueError), match=where.replace(": an", ".*: an", 1)):
             call()
 
 
