@@ -51,7 +51,7 @@ def measure(
     columns = max(len(starts), len(decays))
     bias = np.tile(np.resize(starts, columns), seeds)
     rate: Any = np.tile(np.resize(decays, columns), seeds)[:, None, None].astype(np.float32)
-    each = np.repeat(np.arange(seeds), columns).tolist()
+    each = np.repeat(np.arange(seeds, dtype=np.int64), columns).tolist()
     nets = Many(each, (2, 32, 32, 1), bias=bias, dtype=np.float32)
     x, target = (a.astype(np.float32) for a in moons(rng=each))
     decayed = {id(p) for p in nets.biases[:-1]}
@@ -66,7 +66,7 @@ def measure(
 def plot(path: Path, found: dict[float, tuple[Tables, Tables]]) -> Path:
     """Dead share and accuracy, by initial bias on the left and by decay on the right."""
     figure, axes = sheet(2, 2, (8, 4.7), sharex="col", sharey="row")
-    at = np.arange(len(STARTS))
+    at = np.arange(len(STARTS), dtype=np.int64)
     for place, (lr, tables) in enumerate(found.items()):
         for (row, what), side in itertools.product(enumerate(("dead", "right")), (0, 1)):
             band(axes[row, side], at, tables[side][what], place, f"learning rate {lr:g}")

@@ -29,8 +29,8 @@ import tinygrad_relu as tg
 from demos import CONFIRMED, GALLERY, NOT_CONFIRMED, Finding, Spread, share
 from demos.style import COLORS, legend, save, sheet, whiskers
 
-WIDTHS = np.arange(1, 9)[:, None]
-DEPTHS = np.arange(2, 31)  # layers, the last of which is the output
+WIDTHS = np.arange(1, 9, dtype=np.int64)[:, None]
+DEPTHS = np.arange(2, 31, dtype=np.int64)  # layers, the last of which is the output
 
 
 class Result(NamedTuple):
@@ -53,7 +53,7 @@ def theory(width: Any, depth: Any) -> Any:
 def measure(nets: int) -> Result:
     """Send x = −1 and x = 1 through networks of every width, layer by layer."""
     rng = np.random.default_rng(0)
-    one, both = np.zeros((2, len(WIDTHS), len(DEPTHS)), int)
+    one, both = np.zeros((2, len(WIDTHS), len(DEPTHS)), np.int64)
     for i, width in enumerate(WIDTHS.flat):
         h = np.broadcast_to([[-1.0], [1.0]], (nets, 2, 1))
         for k in range(len(DEPTHS)):

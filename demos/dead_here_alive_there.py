@@ -46,7 +46,7 @@ def killed() -> Many:
 def open_shares() -> dict[str, Any]:
     """For what share of each data set every unit is open."""
     nets, new = killed(), moons(4000, rng=99)[0]
-    moved, turned = new + np.array([1, 0]), new @ [[0, 1], [-1, 0]]
+    moved, turned = new + np.array([1, 0], np.int64), new @ [[0, 1], [-1, 0]]
     sets = {"training": moons(400)[0], "test": new, "moved": moved, "turned": turned}
     return {name: np.mean(nets.hidden(x)[0] > 0, axis=1).ravel() for name, x in sets.items()}
 

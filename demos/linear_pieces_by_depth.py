@@ -44,7 +44,7 @@ def tent(x: Any, depth: int) -> Any:
 
 def tent_pieces(depth: int) -> int:
     """Its pieces on [0, 1], from ∂y/∂x at points between the dyadic ones: no rounding in it."""
-    x = Value((np.arange(2 ** (depth + 1)) + 0.5) / 2 ** (depth + 1))
+    x = Value((np.arange(2 ** (depth + 1), dtype=np.int64) + 0.5) / 2 ** (depth + 1))
     tent(x, depth).sum().backward()
     return 1 + int(np.count_nonzero(np.diff(x.grad)))
 
@@ -71,7 +71,7 @@ def by_depth(width: int, depths: range, seeds: int) -> Any:
 def plot(path: Path, tents: list[int], random: Any) -> Path:
     """Left: the tent map at three depths. Right: counts and bounds."""
     figure, (left, right) = sheet(1, 2, (8.4, 3.5))
-    x, depths = np.linspace(0, 1, 1025), np.arange(1, len(tents) + 1)
+    x, depths = np.linspace(0, 1, 1025), np.arange(1, len(tents) + 1, dtype=np.int64)
     for depth, color, width in ((5, PALE, 1.2), (3, GREEN, 1.8), (1, BLUE, 2.4)):
         left.plot(x, tent(x, depth), color=color, lw=width, label=f"L = {depth}")
     left.set(xlabel="x", ylabel="tent map, 2 units a layer", ylim=(0, 1.3))

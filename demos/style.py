@@ -110,7 +110,7 @@ def beside(
     if draw is bars:
         options = {"width": 0.92 * gap, **options}
     for place, (label, found) in enumerate(rows.items()):
-        at = np.arange(len(names)) + gap * (place - (len(rows) - 1) / 2)
+        at = np.arange(len(names), dtype=np.int64) + gap * (place - (len(rows) - 1) / 2)
         draw(axes, at, found, place, label, **options)
     axes.set_xticks(range(len(names)), names)
 

@@ -77,7 +77,7 @@ def plot(found: dict[str, tuple[Any, Any]], limit: int, path: Path) -> Path:
     for i, (name, (steps, means)) in enumerate(found.items()):
         runs = means[:, DEPTHS.index(4)]
         runs = runs[: np.sum(np.median(runs, axis=1) <= 0) + 1]  # until it fires
-        band(way, np.arange(len(runs)) + 1, runs.T, i, name, extent, marker="")
+        band(way, np.arange(len(runs), dtype=np.int64) + 1, runs.T, i, name, extent, marker="")
         never = np.isinf(steps).all()
         label, look = (f"{name}: never", {"ls": "", "marker": "x"}) if never else (name, {})
         band(law, DEPTHS, np.minimum(steps, 2 * limit).T, i, label, extent, **look)

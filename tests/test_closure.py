@@ -28,7 +28,9 @@ def test_a_recorded_closure_is_called_once_a_pass():
     assert calls == [1.0]
 
 
-@pytest.mark.parametrize("data", [[1, 2], (1.0, 2.0), np.array([1, 2]), np.ones(2, np.float16)])
+@pytest.mark.parametrize(
+    "data", [[1, 2], (1.0, 2.0), np.array([1, 2], np.int64), np.ones(2, np.float16)]
+)
 def test_recorded_data_follows_the_dtype_rule(data):
     y = tg.record(data, [Value([1.0, 2.0])], lambda g: g)
     assert (y.dtype, y.shape) == (np.float64, (2,))

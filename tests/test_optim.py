@@ -40,7 +40,9 @@ def descend(optimiser, w, steps):
 def test_sgd_on_a_parabola():
     w = Value(2.0)
     path = descend(optim.SGD([w], lr=0.1, weight_decay=0.5), w, 50)
-    np.testing.assert_allclose(path, 2.0 * (1 - 0.1 * 1.5) ** np.arange(51), rtol=1e-12)
+    np.testing.assert_allclose(
+        path, 2.0 * (1 - 0.1 * 1.5) ** np.arange(51, dtype=np.int64), rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("nesterov", [False, True])

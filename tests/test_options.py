@@ -12,7 +12,7 @@ class Shy:
         raise RuntimeError
 
 
-@pytest.mark.parametrize("given", [3, np.int8(3), np.array(3)])
+@pytest.mark.parametrize("given", [3, np.int8(3), np.array(3, np.int64)])
 def test_whole_numbers(given):
     assert options.whole("who", "n", given) == 3
     assert type(options.whole("who", "n", given)) is int

@@ -173,3 +173,39 @@ def test_the_tests_mirror_the_rooms():
         room = ".".join([*folders, name.removeprefix("test_")])
         script = ROOT.joinpath(*folders, f"{name.removeprefix('test_')}.js").exists()
         assert f"tinygrad_relu.{room}" in ROOMS or script or room in ACROSS, f"{path} has no room"
+
+
+def of_ints(n: ast.expr) -> bool:
+    """Whether a literal is made of whole numbers alone."""
+    if isinstance(n, ast.UnaryOp):
+        return of_ints(n.operand)
+    if isinstance(n, ast.List | ast.Tuple):
+        return bool(n.elts) and all(map(of_ints, n.elts))
+    return isinstance(n, ast.Constant) and type(n.value) is int
+
+
+def leaves_the_width(call: ast.Call) -> bool:
+    """Whether a call makes integers as wide as the platform has them: 32 bits in WebAssembly."""
+    function = ast.unparse(call.func)
+    if any(ast.unparse(a) == "int" for a in (*call.args, *(k.value for k in call.keywords))):
+        return function.startswith("np.") or function.endswith(".astype")
+    if any(k.arg == "dtype" for k in call.keywords):
+        return False
+    if function == "np.arange":
+        return not any(type(getattr(n, "value", 0)) is float for n in ast.walk(call))
+    data = {"np.array": 0, "np.asarray": 0, "np.full": 1}.get(function, 9)
+    return len(call.args) == data + 1 and of_ints(call.args[data])
+
+
+@pytest.mark.parametrize(
+    "code", ["np.array([1, 2])", "np.full(3, -1)", "x.astype(int)", "np.arange(n)"]
+)
+def test_integers_without_a_width_are_found(code):
+    assert leaves_the_width(ast.parse(code, mode="eval").body)
+
+
+def test_integers_say_their_width():
+    for path in (p for place in (ROOT, TESTS) for p in place.rglob("*.py")):
+        calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
+        open_ones = [f"{path}:{n.lineno}" for n in calls if leaves_the_width(n)]
+        assert not open_ones, f"write np.int64: {open_ones}"

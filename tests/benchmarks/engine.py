@@ -84,7 +84,7 @@ def two_moons(n: int = 100) -> tuple[list[list[float]], list[int]]:
     """Points on two interleaved half circles, with labels ±1."""
     rng = np.random.default_rng(0)
     angle = rng.uniform(0, np.pi, n)
-    upper = np.arange(n) % 2 == 0
+    upper = np.arange(n, dtype=np.int64) % 2 == 0
     x = np.where(upper, np.cos(angle), 1 - np.cos(angle))
     y = np.where(upper, np.sin(angle), 0.5 - np.sin(angle))
     points = np.stack([x, y], axis=1) + rng.normal(0, 0.1, (n, 2))

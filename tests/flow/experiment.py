@@ -10,7 +10,9 @@ def links(edge):
     child, parent = edge.child.value, edge.parent.value
     if edge.local is not None:
         local = np.broadcast_to(edge.local, child.shape)
-        places = np.broadcast_to(np.arange(parent.size).reshape(parent.shape), child.shape)
+        places = np.broadcast_to(
+            np.arange(parent.size, dtype=np.int64).reshape(parent.shape), child.shape
+        )
         for i in range(child.size):
             yield i, int(places.flat[i]), local.flat[i] != 0, i
         return

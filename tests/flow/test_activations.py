@@ -126,7 +126,7 @@ def test_what_is_made_of_parameters_alone_is_no_layer(n):
 def test_a_choice_by_something_else_is_no_activation():
     w = Value(np.ones((4, 2)))
     X = np.random.default_rng(0).normal(size=(6, 2))
-    mask = np.arange(4) % 2 == 0
+    mask = np.arange(4, dtype=np.int64) % 2 == 0
     for step in (lambda z: tg.where(mask, z, 0), lambda z: z * mask, lambda z: z * 2.0):
         assert len(inspect_units(lambda x, step=step: step(tg.linear(x, w)), X)) == 0
     mixing = lambda z: tg.record(z.data[::-1], [z], lambda g: g[::-1])  # noqa: E731

@@ -61,11 +61,11 @@ def test_the_parts_always_sum_to_what_z_moved_by(seed, dtype, more):
     rng = np.random.default_rng(seed)
     extra = rng.normal(size=(2, 3)) * more
     before, after = (a_look(rng, dtype, e) for e in extra)
-    for unit, split in enumerate(after.split(before, np.arange(3))):
+    for unit, split in enumerate(after.split(before, np.arange(3, dtype=np.int64))):
         assert split.total == pytest.approx(split.after - split.before, rel=1e-12, abs=1e-12)
         assert split.other == pytest.approx((extra[1] - extra[0])[unit], abs=1e-9)
         assert ("something else" in split.parts) is more
-    assert after.split(before, np.arange(0)) == []
+    assert after.split(before, np.arange(0, dtype=np.int64)) == []
 
 
 def test_what_did_most_of_it_is_named():

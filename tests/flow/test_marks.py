@@ -51,7 +51,7 @@ def test_marks_go_where_the_numbers_go():
         for _ in range(4):
             v = moved(v, rng)
         found = marked(z, v, units, examples)
-        place = (v.data - 1).astype(int)
+        place = (v.data - 1).astype(np.int64)
         np.testing.assert_array_equal(found.examples, place // k + 1, str(seed))
         np.testing.assert_array_equal(found.units, place % k + 1, str(seed))
 
@@ -126,7 +126,7 @@ def test_a_leaf_is_seen_through_shape_ops_and_no_others():
 
 @pytest.mark.parametrize("shape", [(1, 3), (3,), (2, 3), ()])
 def test_one_number_a_unit(shape):
-    units = np.broadcast_to(np.array([2, 1, 3]), (2, 3))
+    units = np.broadcast_to(np.array([2, 1, 3], np.int64), (2, 3))
     values = np.broadcast_to(np.array([20.0, 10.0, 30.0]), (2, 3)) if shape else np.array(5.0)
     given = values[:1] if shape == (1, 3) else values[0] if shape == (3,) else values
     assert by_unit(given, units, 3).tolist() == ([10, 20, 30] if shape else [5] * 3)

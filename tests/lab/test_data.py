@@ -67,7 +67,7 @@ def test_digits():
 
 
 def test_batches_hold_every_example_once_and_keep_pairs():
-    X = np.arange(23)
+    X = np.arange(23, dtype=np.int64)
     parts = list(lab.batches((X, 10 * X), 5, rng=0))
     assert [len(x) for x, _ in parts] == [5, 5, 5, 5, 3]
     joined = np.concatenate([x for x, _ in parts])

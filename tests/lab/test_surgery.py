@@ -272,9 +272,9 @@ def test_a_book_counts_each_number_once_and_can_be_closed_again():
     w, v = Value([[1.0, 2.0], [3.0, 4.0]], label="w"), Value([5.0], label="v")
     output = (v * (w * 1.0).sum()).reshape(1)
     book, later = Book(output), Book(output)
-    book.write(w, np.array([[1, 2], [1, 4]]), np.array([[9.0, 8.0], [9.0, 7.0]]))
-    later.write(v, np.array([1]), 0.0)
-    later.write(w, np.array([2, 3]), 0.0)
+    book.write(w, np.array([[1, 2], [1, 4]], np.int64), np.array([[9.0, 8.0], [9.0, 7.0]]))
+    later.write(v, np.array([1], np.int64), 0.0)
+    later.write(w, np.array([2, 3], np.int64), 0.0)
     book.take(later)
     np.testing.assert_array_equal(w.data, [[9.0, 0.0], [0.0, 7.0]])
     assert book.numbers == {"v": 1, "w": 4}

@@ -154,7 +154,7 @@ def test_numpy_numbers_are_recognised_again(tmp_path):
 
     def run(lr, seed):
         seen.append(lr)
-        return {"array": np.arange(2) * lr, "nan": np.float32("nan")}
+        return {"array": np.arange(2, dtype=np.int64) * lr, "nan": np.float32("nan")}
 
     for _ in range(2):
         rows = sweep(run, {"lr": np.array([0.1, 0.2])}, 1, InTurn(), path=path, progress=False)

@@ -17,7 +17,7 @@ class Block(Module):
     def __init__(self):
         self.layers = [nn.Linear(2, 2, rng=0), nn.Linear(2, 2, rng=1)]
         self.scale = Parameter([1.0, 1.0])
-        self.count = np.array(0)
+        self.count = np.array(0, np.int64)
         self.note = "not a part"
 
     def forward(self, x):
@@ -137,7 +137,7 @@ def test_loading_is_seen_by_graphs_of_the_old_numbers():
 
 def test_to_takes_parameters_and_buffers_along():
     net = nn.Sequential(nn.Linear(2, 4, rng=0), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 1))
-    net.tables = [np.zeros(3), (np.ones(2), np.array([1, 2]))]
+    net.tables = [np.zeros(3), (np.ones(2), np.array([1, 2], np.int64))]
     optimiser = tg.optim.Adam(net.parameters(), lr=0.1)
     assert net.to(np.float32) is net
     for _ in range(2):

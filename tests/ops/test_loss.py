@@ -41,9 +41,9 @@ def test_forward(name, data):
 @pytest.mark.filterwarnings("error")
 def test_large_scores():
     right, wrong = np.array([1e4, 0.0]), np.array([0.0, 1e4])
-    assert tg.cross_entropy(Value([right]), np.array([0])).data == 0.0
+    assert tg.cross_entropy(Value([right]), np.array([0], np.int64)).data == 0.0
     x = Value([wrong])
-    y = tg.cross_entropy(x, np.array([0]))
+    y = tg.cross_entropy(x, np.array([0], np.int64))
     y.backward()
     assert y.data == 1e4
     np.testing.assert_array_equal(x.grad, [[-1.0, 1.0]])
@@ -66,7 +66,7 @@ def test_a_small_binary_loss_is_not_rounded_to_0():
 def test_an_empty_batch_has_an_empty_gradient(name):
     classes = name == "cross_entropy"
     x = Value(np.zeros((0, 3) if classes else 0))
-    y = getattr(tg, name)(x, np.zeros(0, int) if classes else np.zeros(0))
+    y = getattr(tg, name)(x, np.zeros(0, np.int64) if classes else np.zeros(0))
     y.backward()
     assert np.isnan(y.data)
     assert x.grad.shape == x.shape
@@ -84,9 +84,9 @@ def test_hinge_on_its_kink():
         (tg.mse_loss, np.zeros(3)),
         (tg.hinge_loss, np.ones(3)),
         (tg.binary_cross_entropy_with_logits, np.zeros(3)),
-        (tg.cross_entropy, np.zeros((3, 1), int)),
-        (tg.cross_entropy, np.array([0, 1, 7])),
-        (tg.cross_entropy, np.array([0, 0, -1])),
+        (tg.cross_entropy, np.zeros((3, 1), np.int64)),
+        (tg.cross_entropy, np.array([0, 1, 7], np.int64)),
+        (tg.cross_entropy, np.array([0, 0, -1], np.int64)),
     ],
 )
 def test_targets_that_do_not_fit_are_refused(f, target):
@@ -119,7 +119,7 @@ def test_the_slope_of_a_small_binary_loss_is_not_rounded_to_0(x, target):
 def test_a_small_cross_entropy_and_its_slope_are_not_rounded_to_0():
     small = 5.7250371610987873e-20
     x = Value([[45.0, 0.0, 0.0]])
-    y = tg.cross_entropy(x, np.array([0]))
+    y = tg.cross_entropy(x, np.array([0], np.int64))
     y.backward()
     assert y.data == pytest.approx(small, rel=1e-15, abs=0)
     np.testing.assert_allclose(x.grad, [[-small, small / 2, small / 2]], rtol=1e-15)
@@ -128,5 +128,5 @@ def test_a_small_cross_entropy_and_its_slope_are_not_rounded_to_0():
 
 
 def test_a_loss_of_nothing_is_0_and_not_minus_0():
-    assert str(tg.cross_entropy(np.array([[1e4, 0.0]]), np.array([0]))) == "0.0"
+    assert str(tg.cross_entropy(np.array([[1e4, 0.0]]), np.array([0], np.int64))) == "0.0"
     assert str(tg.binary_cross_entropy_with_logits(np.array([1e4]), np.array([1.0]))) == "0.0"

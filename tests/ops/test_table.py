@@ -133,7 +133,7 @@ def test_broadcasting_is_tiling(name, data):
     tiled.backward(g)
     np.testing.assert_array_equal(y.data, tiled.data)
     for leaf, tile in zip(leaves, tiles, strict=True):
-        place = np.broadcast_to(np.arange(leaf.size).reshape(leaf.shape), shape)
+        place = np.broadcast_to(np.arange(leaf.size, dtype=np.int64).reshape(leaf.shape), shape)
         total = np.bincount(place.ravel(), np.ravel(tile.grad), minlength=leaf.size)
         same(np.ravel(leaf.grad), total)
 

@@ -278,7 +278,7 @@ def _counted(shape: tuple[int, ...], axis: int | None, most: int | None = None) 
     if axis is None:
         return np.broadcast_to(np.intp(1), shape)
     length = shape[axis]
-    along = np.arange(1, length + 1)
+    along = np.arange(1, length + 1, dtype=np.int64)
     if most is not None and most != length:
         along = 1 + (along - 1) // (length // most)
     return np.broadcast_to(
@@ -290,7 +290,11 @@ def _marked(step: Affine, example_axis: int | None, examples: int) -> Marks:
     shape = step.node.shape
     axis = None if step.axis is None else step.axis % len(shape)
     units = _counted(shape, axis)
-    bias = None if step.own_bias is None else (step.own_bias, np.arange(1, step.units + 1))
+    bias = (
+        None
+        if step.own_bias is None
+        else (step.own_bias, np.arange(1, step.units + 1, dtype=np.int64))
+    )
     return Marks(units, _counted(shape, example_axis, examples), bias=bias)
 
 
@@ -301,8 +305,8 @@ def _marks_of(activation: Activation) -> Marks:
         return Marks(_counted(shape, order[1]), _counted(shape, order[0]))
     marks = np.zeros((2, activation.node.size), np.intp)
     examples, units, _ = order.shape
-    marks[0, order] = np.arange(1, units + 1)[:, None]
-    marks[1, order] = np.arange(1, examples + 1)[:, None, None]
+    marks[0, order] = np.arange(1, units + 1, dtype=np.int64)[:, None]
+    marks[1, order] = np.arange(1, examples + 1, dtype=np.int64)[:, None, None]
     return Marks(*marks.reshape(2, *shape))
 
 
@@ -342,7 +346,7 @@ def _order(several: list[Marks]) -> Any:
     _, example = np.unique(np.ravel(examples)[taken], return_inverse=True)
     values, first, unit = np.unique(np.ravel(units)[taken], return_index=True, return_inverse=True)
     rank = np.empty(len(values), np.intp)
-    rank[np.argsort(first)] = np.arange(len(values))  # as they stand in the node
+    rank[np.argsort(first)] = np.arange(len(values), dtype=np.int64)  # as they stand in the node
     unit = rank[unit]
     n, k = example.max(initial=-1) + 1, len(values)
     counts = np.bincount(example * k + unit, minlength=n * k)
@@ -382,7 +386,7 @@ def outgoing(layers: Layers, activation: Activation) -> list[tuple[Affine, Any]]
         if activation in step.features:
             by_source = {s: _by_feature(step, marks.units) for s, marks in step.features.items()}
             mine = by_source.pop(activation)
-            others = sum((m != 0 for m in by_source.values()), np.zeros(len(mine), int))
+            others = sum((m != 0 for m in by_source.values()), np.zeros(len(mine), np.int64))
             found.append((step, np.where((mine != 0) & (others > 0), -1, mine)))
     return found
 

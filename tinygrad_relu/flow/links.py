@@ -55,7 +55,7 @@ def leading_into(trace: Trace, k: int, wanted: Any) -> Any:
 def _by_halves(trace: Trace, k: int, wanted: Any) -> Any:
     shape = trace.values[trace.child[k]].shape
     found = np.zeros(shape, bool)
-    open_ends = [np.arange(found.size)]
+    open_ends = [np.arange(found.size, dtype=np.int64)]
     while open_ends:
         part = open_ends.pop()
         mask = np.zeros(found.size, bool)

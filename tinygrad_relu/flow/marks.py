@@ -193,7 +193,7 @@ def places_in_leaf(v: Node) -> tuple[Any, Any]:
     ('w', [[1, 4], [2, 5], [3, 6]])
     """
     if v.op is None:
-        return v, np.arange(1, v.size + 1).reshape(v.shape)
+        return v, np.arange(1, v.size + 1, dtype=np.int64).reshape(v.shape)
     slot = next(i for i, a in enumerate(v.operands) if isinstance(a, Node))
     leaf, places = places_in_leaf(v.operands[slot])
     return leaf, _shaped(v, slot, places)

@@ -270,8 +270,10 @@ class _Tally:
         self.flat = self.op.zero != "tiny"
         self.fade = "" if self.flat else "rounded to 0"
         self.elements = 0
-        self.passing, self.firing, self.zeros, self.kinks, self.closed_kinks = np.zeros((5, n), int)
-        self.fired, self.reached, self.nans = np.zeros((3, n), int)
+        self.passing, self.firing, self.zeros, self.kinks, self.closed_kinks = np.zeros(
+            (5, n), np.int64
+        )
+        self.fired, self.reached, self.nans = np.zeros((3, n), np.int64)
         self.sum = np.zeros(n)
         self.low, self.high = np.full(n, np.inf), np.full(n, -np.inf)
 

@@ -35,7 +35,7 @@ def two_moons(n: int = 100, noise: float = 0.1, rng: Seed = None) -> Labelled:
     ((4, 2), array([0, 1, 0, 1]))
     """
     rng = np.random.default_rng(rng)
-    y = np.arange(n) % 2
+    y = np.arange(n, dtype=np.int64) % 2
     angle = rng.uniform(0, np.pi, n)
     side = 1 - 2 * y  # the second moon hangs upside down, to the right and lower
     X = np.stack([side * np.cos(angle) + y, side * np.sin(angle) + 0.5 * y], axis=1)
@@ -52,7 +52,7 @@ def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, rng: Seed = 
     array([1. , 0.5, 1. , 0.5])
     """
     rng = np.random.default_rng(rng)
-    y = np.arange(n) % 2
+    y = np.arange(n, dtype=np.int64) % 2
     angle = rng.uniform(0, 2 * np.pi, n)
     radius = np.where(y == 0, 1.0, factor)
     X = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
@@ -71,7 +71,7 @@ def spirals(
     array([0, 1, 2, 0, 1, 2])
     """
     rng = np.random.default_rng(rng)
-    y = np.arange(n) % classes
+    y = np.arange(n, dtype=np.int64) % classes
     radius = np.sqrt(rng.uniform(0.01, 1, n))
     angle = 2 * np.pi * (turns * radius + y / classes)
     X = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)

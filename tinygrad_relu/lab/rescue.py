@@ -220,7 +220,7 @@ def redo(
 
     site = Site(model, X, unit_axis)
     site.chosen = [
-        np.array([u.index for u in layer if u.score <= tau or u.state == "dead"], int)
+        np.array([u.index for u in layer if u.score <= tau or u.state == "dead"], np.int64)
         for layer in site.report
     ]
     change, book = _done("ReDo", site, operate)
@@ -330,7 +330,7 @@ def lower_learning_rate(optimiser: Any, factor: float = 0.1) -> Change:
 
 def _with_states(model: Model, X: Any, states: tuple[str, ...], unit_axis: int | None) -> Site:
     site = Site(model, X, unit_axis)
-    site.chosen = [np.array(layer.where(*states), int) for layer in site.report]
+    site.chosen = [np.array(layer.where(*states), np.int64) for layer in site.report]
     return site
 
 

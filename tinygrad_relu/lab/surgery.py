@@ -44,7 +44,7 @@ class Site:
             self.report: tuple[UnitLayer, ...] = judge(model, X, unit_axis=unit_axis)[0]
             self.output, self.layers = run(model, next(batches(X, 256)), unit_axis)
         self.names = layer_names(self.layers.activations)
-        self.chosen = [np.zeros(0, int) for _ in self.names]
+        self.chosen = [np.zeros(0, np.int64) for _ in self.names]
         self._uses: dict[int, list[tuple[Node, int, Any]]] = {}
         for node in topological(self.output):
             for slot, a in enumerate(node.operands):

@@ -220,7 +220,7 @@ def randomized_asymmetric(shape: Shape, rng: Seed = None) -> tuple[Any, Any]:
     rng = np.random.default_rng(rng)
     rows, n_in = shape[0], fans(shape)[0]
     both = rng.normal(0, 0.6007 / math.sqrt(n_in), (rows, n_in + 1))
-    both[np.arange(rows), rng.integers(0, n_in + 1, rows)] = rng.beta(2, 1, rows)
+    both[np.arange(rows, dtype=np.int64), rng.integers(0, n_in + 1, rows)] = rng.beta(2, 1, rows)
     return both[:, :-1].reshape(shape), both[:, -1]
 
 

@@ -69,7 +69,7 @@ def _classes(logits: Flow, target: Any) -> Any:
 
 def _cross_entropy_pullback(g: Flow, y: Flow, logits: Flow, target: Any) -> Flow:
     """(softmax − 1 for the right class) · g / n."""
-    right = np.arange(np.shape(logits)[-1]) == np.expand_dims(target, -1)
+    right = np.arange(np.shape(logits)[-1], dtype=np.int64) == np.expand_dims(target, -1)
     return above(log_softmax(logits), right) * (g / (np.size(target) or 1))
 
 

@@ -59,7 +59,7 @@ def network_of_model(model: Model, X: Any, max_units: int = 12) -> Network:
         places[id(activation.node)] = len(layers) - 1
     if id(output) not in places:
         last = next((step for step in found.steps if step.node is output), None)
-        rows = last, None if last is None else np.arange(last.units)
+        rows = last, None if last is None else np.arange(last.units, dtype=np.int64)
         columns = _columns(output.data.reshape(len(data), -1), 1)
         layers.append([Neuron(f"y{i}", column) for i, column in enumerate(columns, 1)])
         weights += _weights(output, *rows, places, layers, max_units)
