@@ -57,7 +57,7 @@ def test_a_wrong_value_is_found_in_a_composition(composed, x):
 def test_each_operand_has_its_own():
     with pytest.raises(GradientMismatch, match="larger is wrong on its kink") as caught:
         gradcheck(lambda a, b: larger(a, b) * 2.0, [1.0, 2.0], [1.0, 3.0])
-    assert caught.value.report.elements[-1].name == "larger: input 1"
+    assert caught.value.report.elements[-1].name == "larger: input 1[0]"
 
 
 def test_a_structural_op():

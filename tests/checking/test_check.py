@@ -1,12 +1,16 @@
 """The checker is checked: what is right passes, every planted mistake is caught."""
 
+import os
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value, record
 from tinygrad_relu.checking import GradcheckReport, GradientMismatch, Verdict, gradcheck
 from tinygrad_relu.op import elementwise, structural, unless
+from tinygrad_relu.testing import graphs
 
 rng = np.random.default_rng(0)
 
@@ -246,6 +250,27 @@ def test_no_false_alarm_far_out(op, size):
 )
 def test_no_false_alarm_in_hard_places(f, x):
     assert gradcheck(f, x).verdict is Verdict.PASS
+
+
+#: How many random graphs; for a long look: GRAPHS=2000 pytest -k random tests/checking
+GRAPHS = int(os.environ.get("GRAPHS", "200"))
+
+
+@settings(max_examples=GRAPHS)
+@given(graphs())
+def test_no_false_alarm_in_random_graphs(graph):
+    gradcheck(graph, *graph.inputs)
+
+
+@settings(max_examples=GRAPHS // 4)
+@given(graphs())
+def test_a_wrong_factor_is_caught_in_random_graphs(graph):
+    report = gradcheck(lambda *v: tg.tanh(graph(*v) / 100), *graph.inputs)
+    clear = [e for e in report.elements if e.verdict is Verdict.PASS and abs(e.analytic) > 1e-4]
+    if clear:
+        wrong = planted(tg.tanh, scaled(1 + 1e-5))
+        with pytest.raises(GradientMismatch):
+            gradcheck(lambda *v: wrong(graph(*v) / 100), *graph.inputs)
 
 
 def test_empty_and_no_inputs():

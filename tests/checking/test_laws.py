@@ -83,6 +83,20 @@ def test_a_forward_kept_for_all_graphs():
         gradcheck(f, [1.0, 2.0, 3.0])
 
 
+def test_what_is_right_once_and_hidden_by_a_kink():
+    calls = []
+
+    def f(x):
+        def back(g):
+            calls.append(g)
+            return g * (1 + (len(calls) > 1))
+
+        return record(x.data, [x], back, op="mine")
+
+    with pytest.raises(GradientMismatch, match="the same upstream gradient again"):
+        gradcheck(lambda x: tg.relu(f(x)), 1e-200)
+
+
 def test_a_closure_that_meddles_with_grad():
     def f(x):
         def back(g):

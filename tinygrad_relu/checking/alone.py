@@ -75,14 +75,15 @@ def _alone(node: Any, call: Call) -> Ruler | None:
 
     subject = Subject(f, given)
     base = subject.run()
-    rng = np.random.default_rng(0)
-    return Ruler(subject, base, rng.uniform(0.5, 1.5, base.root.shape) if base.root.ndim else 1.0)
+    weights = np.random.default_rng(0).uniform(0.5, 1.5, base.root.shape)
+    return Ruler(subject, base, weights if base.root.size > 1 else np.ones_like(weights))
 
 
 def _on_kinks(node: Any) -> Iterator[tuple[Call, int, tuple[int, ...]]]:
     """A call of the op of `node`, and a slot and an index there that sit on a kink.
 
     Of an elementwise op every element is a call of its own, so that equal ones are tried once.
+    A scalar stays a scalar, and what is of an array an array.
     """
     operands, settings = _call(node)
     hits = [np.asarray(m) == 0 for m in margins(node.op, node.data, operands + settings)]
@@ -95,13 +96,19 @@ def _on_kinks(node: Any) -> Iterator[tuple[Call, int, tuple[int, ...]]]:
         return
     tried = set()
     for place in np.argwhere(np.broadcast_to(where, node.shape)):
-        call = [[_at(a, node.shape, tuple(place)) for a in part] for part in (operands, settings)]
-        if repr(call) not in tried:
-            tried.add(repr(call))
+        at = tuple(place)
+        here = (
+            [_at(a, node.shape, at) for a in operands],
+            [_at(a, node.shape, at) for a in settings],
+        )
+        if repr(here) not in tried:
+            tried.add(repr(here))
             for slot in range(len(node.parents)):
-                yield (call[0], call[1]), slot, ()
+                yield here, slot, (0,) * min(1, node.ndim)
 
 
 def _at(a: Any, shape: tuple[int, ...], place: tuple[Any, ...]) -> Any:
     """What a broadcast operand, or a setting, is at one place of the output."""
-    return np.broadcast_to(a, shape)[place].item() if isinstance(a, np.ndarray) else a
+    if not isinstance(a, float | np.ndarray) or not shape:
+        return a
+    return np.broadcast_to(a, shape)[place].reshape(1)

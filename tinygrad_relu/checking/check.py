@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygrad_relu import modes
 from tinygrad_relu.checking.alone import wrong_convention, wrong_rule
-from tinygrad_relu.checking.laws import broken_law
+from tinygrad_relu.checking.laws import Passed, broken_law
 from tinygrad_relu.checking.report import Element, GradcheckReport, GradientMismatch, Verdict
 from tinygrad_relu.checking.runs import Run, Subject
 from tinygrad_relu.checking.slopes import FIRST_STEP, Ruler
@@ -73,11 +73,11 @@ def gradcheck(f: Callable[..., Value], *inputs: Any, seed: int = 0) -> Gradcheck
     subject = Subject(function("gradcheck", "f", f, "a function of the inputs"), inputs)
     base = _steady(subject)
     weights = rng.uniform(0.5, 1.5, base.root.shape)
-    _distract(subject, rng)
+    beside = _beside(subject, rng)
     ruler = Ruler(subject, base, weights)
     elements = list(ruler.elements())
     told = _mistakes(elements, base)
-    broken = broken_law(subject, base, weights, ruler.gradients, rng)
+    broken = broken_law(subject, (base, weights, ruler.gradients), beside, rng)
     if broken is not None:
         told.append(broken[0])
         elements = [
@@ -109,16 +109,18 @@ def _steady(subject: Subject) -> Run:
     return base
 
 
-def _distract(subject: Subject, rng: np.random.Generator) -> None:
-    """Pass through another graph first: a rule that keeps its numbers will mistake them."""
-    beside = [
+def _beside(subject: Subject, rng: np.random.Generator) -> Passed | None:
+    """A pass through another graph, before all others: a rule that keeps its numbers errs then."""
+    points = [
         p + FIRST_STEP * np.maximum(1, abs(p)) * rng.uniform(0.5, 1, p.shape)
         for p in subject.points
     ]
     with suppress(Exception), np.errstate(all="ignore"):  # it may be outside the domain
-        other = subject.run(beside)
-        with other.left_alone():
-            other.carry(rng.uniform(0.5, 1.5, other.root.shape))
+        run = subject.run(points)
+        seed = rng.uniform(0.5, 1.5, run.root.shape)
+        with run.left_alone():
+            return run, seed, run.carry(seed)
+    return None
 
 
 def _mistakes(elements: list[Element], base: Run) -> list[str]:

@@ -20,6 +20,8 @@ SLACK = 1e-9
 
 Carry = Callable[[Any], list[Any]]  #: from an upstream gradient to what arrives
 
+Passed = tuple[Run, Any, list[Any]]  #: a run, the seed of its first pass, and what it brought
+
 KEEPS = "keeps something from call to call: compute it from the upstream gradient alone"
 ADDS = "must leave .grad to the pass, which adds to it"
 BENDS = "must be linear in the upstream gradient, below 0 too: multiply it, and do no more with it"
@@ -56,21 +58,26 @@ def _linear(carry: Carry, g: Any, first: list[Any], rng: np.random.Generator) ->
 
 
 def broken_law(
-    subject: Subject, base: Run, g: Any, first: list[Any], rng: np.random.Generator
+    subject: Subject, at: Passed, beside: Passed | None, rng: np.random.Generator
 ) -> tuple[str, set[str]] | None:
     """The first law that is broken, in a sentence, and the names of the elements that show it.
 
     Parameters
     ----------
-    subject, base
-        The function, and a run whose first pass, from `g`, brought `first`.
+    subject : Subject
+    at, beside : tuple
+        The first pass at the point, and the one before it, beside the point.
     """
+    base, g, first = at
 
     def laws() -> Iterator[Law]:
         yield from _linear(base.carry, g, first, rng)
         yield Law("the same upstream gradient in a new graph", KEEPS, subject.run().carry(g), first)
         base.carry(g)
         yield Law("a pass added to .grad", ADDS, base.carry(g, add=True), [2 * c for c in first])
+        if beside is not None:
+            other, seed, brought = beside
+            yield Law("the same upstream gradient again", KEEPS, other.carry(seed), brought)
 
     if not base.root.requires_grad:
         return None

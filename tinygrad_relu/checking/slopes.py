@@ -200,7 +200,7 @@ class Ruler:
         error = (
             max(abs(near_left - far_left), abs(near_right - far_right))
             if on_kink
-            else abs(finest - fine)
+            else abs(fine - coarse)  # more than is left, but not where a curvature jumps
         )
         return Slopes(
             2 * near_left - far_left,
