@@ -128,7 +128,6 @@ def test_the_engine_asks_the_type_checker_for_few_favours():
 LONG = {
     "tinygrad_relu/ops/activation.py",
     *("tinygrad_relu/picture/page/app.js", "tinygrad_relu/picture/page/panel.js"),
-    "tinygrad_relu/picture/page/picture.js",
 }
 
 
