@@ -83,3 +83,10 @@ def test_a_clean_graph_passes():
     with tg.detect_anomaly():
         (x.relu() * 3).sum().backward()
     assert x.grad.tolist() == [3.0, 0.0]
+
+
+def test_an_infinity_from_above_is_not_blamed_on_the_rule():
+    x = Value([1.0, 2.0])
+    with tg.detect_anomaly():
+        (x * 2).backward([np.inf, 1.0])
+    assert x.grad.tolist() == [np.inf, 2.0]

@@ -112,3 +112,14 @@ def test_a_value_through_the_closure_gives_a_gradient_that_is_a_graph():
     (slope,) = (x**3).backward_closure(g)
     slope.backward()
     assert (slope.data, x.grad, g.grad) == (27.0, 18.0, 27.0)
+
+
+def test_local_grads_of_a_tensor_have_the_dtype_of_the_output():
+    y = Value(np.ones(2, np.float32)).relu()  # whose rule answers booleans
+    assert y.local_grad.dtype == np.float32
+
+
+def test_values_through_the_closure_have_the_shapes_of_the_parents():
+    a, b, c = Value(np.ones((2, 3))), Value(np.ones(3)), Value(1.0)
+    for y, shapes in ((a + b, [(2, 3), (3,)]), (c * a, [(), (2, 3)])):
+        assert [piece.shape for piece in y.backward_closure(Value(np.ones((2, 3))))] == shapes

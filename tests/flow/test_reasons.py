@@ -2,7 +2,6 @@
 
 import re
 from itertools import combinations
-from string import Formatter
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ import tinygrad_relu as tg
 from tests.flow.experiment import arrives, every_stop, named
 from tests.flow.graphs import scalar_graphs, tensor_graphs
 from tinygrad_relu import Value
-from tinygrad_relu.flow.phrases import PHRASES
 
 NUMBER = re.compile(r"(?<![\w.])−?\d+(?:\.\d+)?(?:e[-−]?\d+)?", re.ASCII)
 NAME = re.compile(r"[a-z][\w·.\[\]]*", re.ASCII)
@@ -219,19 +217,6 @@ def test_at_the_kinks_the_kink_state_appears(at, unit):
 
 
 # --- in Japanese ----------------------------------------------------------------------------
-
-
-def gaps(phrase):
-    return {name for _, name, _, _ in Formatter().parse(phrase) if name}
-
-
-def test_every_phrase_says_the_same_in_both_languages():
-    for english, japanese in PHRASES.values():
-        assert gaps(english) == gaps(japanese)
-    verdicts = STOPPED | {"cancelled", "underflow", "unknown"}
-    assert {f"verdict {verdict}" for verdict in verdicts} <= set(PHRASES)
-    kinds = {"shut", "by-zero", "products", "kink", "tiny", "unselected", "mixed", "underflow"}
-    assert {f"stop {kind}" for kind in kinds} == {k for k in PHRASES if k.startswith("stop ")}
 
 
 def labelled(op, label):

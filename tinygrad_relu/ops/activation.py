@@ -1,4 +1,4 @@
-"""The table of derivatives: activation functions.
+"""The table of derivatives: activation functions, in one file, because their rows are compared.
 
 Every row is elementwise, one op, never composed: a composed spelling returns
 numbers at the kinks that are no subgradient of anything. `unless(x <= 0)` reads
