@@ -253,7 +253,7 @@ def test_no_false_alarm_in_hard_places(f, x):
 
 
 #: How many random graphs; for a long look: GRAPHS=2000 pytest -k random tests/checking
-GRAPHS = int(os.environ.get("GRAPHS", "200"))
+GRAPHS = int(os.environ.get("GRAPHS", "100"))
 
 
 @settings(max_examples=GRAPHS)

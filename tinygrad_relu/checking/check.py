@@ -14,12 +14,15 @@ from tinygrad_relu.checking.alone import wrong_convention, wrong_rule
 from tinygrad_relu.checking.laws import Passed, broken_law
 from tinygrad_relu.checking.report import Element, GradcheckReport, GradientMismatch, Verdict
 from tinygrad_relu.checking.runs import Run, Subject
+from tinygrad_relu.checking.second import gradient
 from tinygrad_relu.checking.slopes import FIRST_STEP, Ruler
 from tinygrad_relu.options import function, generator
 from tinygrad_relu.value import Value
 
 
-def gradcheck(f: Callable[..., Value], *inputs: Any, seed: int = 0) -> GradcheckReport:
+def gradcheck(
+    f: Callable[..., Value], *inputs: Any, seed: int = 0, order: int = 1
+) -> GradcheckReport:
     """Check the gradient of `f` against left, right and central differences.
 
     The output is projected on random positive weights, so that one pass checks the whole
@@ -37,6 +40,8 @@ def gradcheck(f: Callable[..., Value], *inputs: Any, seed: int = 0) -> Gradcheck
         Where to check. A Value that requires no gradient is passed on, but not checked.
     seed : int
         Of the projection.
+    order : int
+        2 to check the gradient of the gradient as well; nodes made by `record` have none.
 
     Returns
     -------
@@ -53,7 +58,8 @@ def gradcheck(f: Callable[..., Value], *inputs: Any, seed: int = 0) -> Gradcheck
     TypeError
         If `f` does not return a Value.
     ValueError
-        If an input or the output is not finite, or `f` does not repeat itself.
+        If an input or the output is not finite, `f` does not repeat itself, or the order is not
+        1 or 2.
     RuntimeError
         If called under `no_grad`.
 
@@ -69,8 +75,22 @@ def gradcheck(f: Callable[..., Value], *inputs: Any, seed: int = 0) -> Gradcheck
     """
     if not modes.current().recording:
         raise RuntimeError("gradcheck under no_grad(): nothing is recorded, so call it outside")
+    if order not in (1, 2):
+        raise ValueError(f"gradcheck: order is 1 or 2, not {order!r}")
+    f = function("gradcheck", "f", f, "a function of the inputs")
     rng = generator("gradcheck", seed, "seed")
-    subject = Subject(function("gradcheck", "f", f, "a function of the inputs"), inputs)
+    elements = _checked(f, inputs, rng, "gradcheck")
+    if order == 2:
+        found = _checked(gradient(f, rng.integers(2**32)), inputs, rng, "gradcheck of order 2")
+        elements += [replace(e, name=f"{e.name}, order 2") for e in found]
+    return GradcheckReport(tuple(elements))
+
+
+def _checked(
+    f: Callable[..., Value], inputs: tuple[Any, ...], rng: np.random.Generator, who: str
+) -> list[Element]:
+    """Every element, or an error that tells all that is wrong."""
+    subject = Subject(f, inputs)
     base = _steady(subject)
     weights = rng.uniform(0.5, 1.5, base.root.shape)
     beside = _beside(subject, rng)
@@ -87,10 +107,9 @@ def gradcheck(f: Callable[..., Value], *inputs: Any, seed: int = 0) -> Gradcheck
     if wrong is not None:
         told.append(wrong[0])
         elements.append(wrong[1])
-    report = GradcheckReport(tuple(elements))
     if told:
-        raise GradientMismatch("gradcheck: " + ". ".join(told), report)
-    return report
+        raise GradientMismatch(f"{who}: {'. '.join(told)}", GradcheckReport(tuple(elements)))
+    return elements
 
 
 def _steady(subject: Subject) -> Run:
