@@ -75,3 +75,16 @@ def one_of_each():
     b = [-5.0, 0.0, 2.0, 0.0, -59.5, 3.0, 0.0]
     out = [[1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0]]
     return as_model([(W, b), (out, [0.0])], ["relu"]), X
+
+
+#: Ways to write relu.
+GATES = {
+    "relu": lambda z: z.relu(),
+    "where": lambda z: tg.where(z > 0, z, 0),
+    "where not": lambda z: tg.where(z <= 0, 0, z),
+    "times": lambda z: z * (z > 0),
+    "times from the left": lambda z: (z >= 0) * z,
+    "maximum": lambda z: np.maximum(z, 0),
+    "clip": lambda z: z.clip(0),
+    "record": lambda z: tg.record(np.maximum(z.data, 0), [z], lambda g: g * (z.data > 0)),
+}

@@ -60,7 +60,7 @@ def test_batches_are_pieces_in_order_and_the_last_may_be_short():
     assert [len(b) for b in batches(X, 2)] == [2, 2, 1]
     np.testing.assert_array_equal(np.concatenate(list(batches(X, 2))), X)
     assert all(isinstance(b, Value) for b in batches(Value(X), 2))
-    with pytest.raises(ValueError, match="at least 1 example, not 0"):
+    with pytest.raises(ValueError, match=r"at least 1.* not 0"):
         next(batches(X, 0))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.activations import Layers, find_layers
+from tinygrad_relu.flow.layers import Layers, find_layers
 from tinygrad_relu.node import topological
 from tinygrad_relu.options import function, whole
 from tinygrad_relu.value import Value

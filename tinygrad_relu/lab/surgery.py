@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.activations import Activation, outgoing
+from tinygrad_relu.flow.activations import Activation
 from tinygrad_relu.flow.affine import Affine
+from tinygrad_relu.flow.layers import outgoing
 from tinygrad_relu.flow.marks import by_unit, made_of_a_leaf, places_in_leaf
 from tinygrad_relu.flow.names import layer_names
 from tinygrad_relu.flow.probe import arrivals
