@@ -106,6 +106,13 @@ def test_the_answer_is_the_same_number(theirs, ours):
         (lambda: V.sum(dtype=float), "leave dtype= out"),
         (lambda: V.sum(colour=1), "unexpected keyword argument 'colour'"),
         (lambda: tg.fit(None, None, None, optimizer=1, epochs=1), "optimizer= is optimiser= here"),
+        (lambda: V.sum().backward(retain_graph=True), "backward: leave retain_graph= out"),
+        (
+            lambda: optim.SGD(OURS["model"].parameters(), learning_rate=1),
+            "SGD: learning_rate= is lr=",
+        ),
+        (lambda: OURS["model"].zero_grad(set_to_none=True), "leave set_to_none= out"),
+        (lambda: nn.Linear(2, 3, device="cpu"), "Linear: leave device= out"),
         (lambda: tg.fit(criterion=None, num_epochs=1), "criterion= is loss= here; num_epochs="),
     ],
 )

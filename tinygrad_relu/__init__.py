@@ -86,6 +86,7 @@ from tinygrad_relu.value import Value
 
 foreign.teach(Value, "a Value", foreign.VALUE)
 foreign.refuse_steps(Value)
+foreign.translate("backward", Value)
 
 __version__ = "0.1.0"
 

@@ -291,6 +291,7 @@ NEEDLESS = {
     "dtype": "the dtype is that of the data, float64 or float32",
     "device": "all data is NumPy's, in main memory",
     "retain_graph": "a graph stays as long as someone holds its last Value",
+    "set_to_none": "zero_grad() sets a gradient to None",
     "create_graph": "a Value given to backward_closure has a gradient that is a graph",
     "reduction": "a loss is the mean over the examples",
     "size_average": "a loss is the mean over the examples",
@@ -408,14 +409,22 @@ def misnamed(given: Mapping[str, Any], names: Any) -> str:
 
 def translating(function: Callable[P, R]) -> Callable[P, R]:
     """Let a function answer for foreign names of its arguments."""
-    code = function.__code__
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    code = inspect.unwrap(function).__code__
+    names = {*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]}
+    who = function.__qualname__.removesuffix(".__init__")
 
     @wraps(function)
     def call(*args: P.args, **named: P.kwargs) -> R:
-        told = misnamed(named, names)
-        if told:
-            raise TypeError(f"{function.__name__}{told.replace(';', ':', 1)}")
+        if not named.keys() <= names:
+            told = misnamed(named, names)
+            if told:
+                raise TypeError(f"{who}{told.replace(';', ':', 1)}")
         return function(*args, **named)
 
     return call
+
+
+def translate(method: str, *kinds: Any) -> None:
+    """Let a method of some classes answer for foreign names of its arguments."""
+    for kind in kinds:
+        setattr(kind, method, translating(getattr(kind, method)))

@@ -367,5 +367,9 @@ def _scaled(grad: Any, factor: float, state: dict[str, Any]) -> Any:
     return np.multiply(grad, factor, state["_room"])
 
 
+foreign.translate("__init__", SGD, Adam, AdamW)
+foreign.translate("zero_grad", Optimiser)
+
+
 def __getattr__(name: str) -> object:
     raise foreign.missing("tg.optim", name, foreign.OPTIMISERS)

@@ -1,5 +1,6 @@
 """Networks: modules, layers and initial weights."""
 
+from tinygrad_relu.foreign import translate
 from tinygrad_relu.nn import init
 from tinygrad_relu.nn.activation import (
     CELU,
@@ -29,6 +30,8 @@ from tinygrad_relu.nn.layers import AvgPool2d, Conv2d, Dropout, Flatten, Linear,
 from tinygrad_relu.nn.module import Module, Parameter, evaluating
 from tinygrad_relu.nn.network import MLP, Neurons, Residual, Sequential
 from tinygrad_relu.nn.norm import BatchNorm1d, BatchNorm2d, LayerNorm
+
+translate("__init__", Linear, Conv2d, MLP, Neurons)
 
 
 def __getattr__(name: str) -> object:

@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_relu import modes
-from tinygrad_relu.foreign import MODULE, teach
+from tinygrad_relu.foreign import MODULE, teach, translate
 from tinygrad_relu.options import instance
 from tinygrad_relu.value import Value
 
@@ -279,6 +279,7 @@ class Module:
 
 
 teach(Module, "a Module", MODULE)
+translate("zero_grad", Module)
 
 
 def _parts(key: str, value: Any) -> Iterator[tuple[str, Any]]:
