@@ -19,9 +19,9 @@ def main() -> None:
     if fixed != dict(os.environ):
         command = [sys.executable, "-m", "tests.benchmarks", *sys.argv[1:]]
         os.execve(sys.executable, command, fixed)
-    from tests.benchmarks import engine, networks, page
+    from tests.benchmarks import engine, flow, networks, page
 
-    engine.GROUPS.update(networks.GROUPS | page.GROUPS)
+    engine.GROUPS.update(networks.GROUPS | flow.GROUPS | page.GROUPS)
     engine.report(sys.argv[1:])
 
 

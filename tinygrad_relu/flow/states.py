@@ -188,6 +188,10 @@ def cross_structural(
 ) -> Crossing:
     """Classify a structural edge. `reach` and `lost` are masks in the child's shape."""
     c = np.asarray(contribution)
+    if not lost.any() and _all_flows(op, g, c, reach):
+        yes, no = np.broadcast_to(np.True_, c.shape), np.broadcast_to(np.False_, c.shape)
+        codes = np.broadcast_to(CODE["flows"], c.shape)
+        return Crossing(codes, codes, yes, no, yes, no)
     arrives = pull(op, slot, reach, y, data, rng)
     passes = arrives
     if not reach.all() and not arrives.all():
@@ -208,6 +212,12 @@ def cross_structural(
     kinds, codes = codes, np.where(starved, CODE["starved"], codes)
     codes[~np.isfinite(c)] = CODE["nonfinite"]
     return Crossing(codes, kinds, passes, ~passes & ~starved, arrives, lost)
+
+
+def _all_flows(op: Op[Any], g: Any, c: Any, reach: Any) -> bool:
+    """Whether every element is reached for sure, and so needs no probe: it got a number."""
+    told = op.kink is None and op.zero == "by-zero" and not op.recorded and c.all()
+    return bool(told and np.isfinite(c).all() and (reach | (np.asarray(g) == 0)).all())
 
 
 def is_linear(op: Op[Any], slot: int, g: Any, y: Any, data: list[Any]) -> bool:

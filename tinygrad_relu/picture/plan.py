@@ -49,7 +49,7 @@ class Box:
             for node in self.nodes
         )
 
-    @property
+    @cached_property
     def counts(self) -> dict[str, int]:
         """Elements in each state over its edges."""
         return add_up(self.edges)
@@ -112,8 +112,9 @@ class Picture:
 def add_up(edges: Iterable[Edge]) -> dict[str, int]:
     """Elements in each state, over several edges."""
     total: Counter[str] = Counter()
-    for edge in edges:
-        total.update(edge.counts)
+    for crossing, times in Counter(edge.crossing for edge in edges).items():
+        for state, n in crossing.counts.items():
+            total[state] += n * times
     return dict(total)
 
 
