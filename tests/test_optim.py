@@ -171,14 +171,127 @@ def test_parameters_that_are_none():
         (lambda w: optim.SGD([w], weight_decay=float("nan")), "weight_decay is at least 0"),
         (lambda w: optim.SGD([{"params": [w], "nesterov": True}]), "needs momentum"),
         (lambda w: optim.Adam([w], eps=-1.0), "eps is at least 0"),
-        (lambda w: optim.AdamW([w], betas=(0.9, 1.0)), "AdamW: betas are below 1"),
-        (lambda w: optim.clip_grad_norm([w], -1.0), "a norm is at least 0"),
-        (lambda w: optim.clip_grad_value([w], -1.0), "a limit is at least 0"),
+        (lambda w: optim.AdamW([w], betas=(0.9, 1.0)), "AdamW: betas is at least 0 and below 1"),
+        (lambda w: optim.clip_grad_norm([w], -1.0), "max_norm is at least 0"),
+        (lambda w: optim.clip_grad_value([w], -1.0), "limit is at least 0"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(make, words):
     with pytest.raises(ValueError, match=words):
         make(Value(1.0))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda w: optim.SGD([w], lr="a"), "SGD: lr is at least 0, not 'a'"),
+        (lambda w: optim.SGD([w], lr=None), "SGD: lr is at least 0, not None"),
+        (lambda w: optim.SGD([w], momentum=0.5, nesterov="no"), "nesterov is True or False"),
+        (lambda w: optim.Adam([w], betas=0.9), "Adam: betas is a pair of numbers, not 0.9"),
+        (lambda w: optim.Adam([w], betas=(0.9, 0.9, 0.9)), "betas is a pair"),
+        (lambda w: optim.Adam([w], betas=("a", 0.9)), "betas is at least 0"),
+        (lambda w: optim.SGD(0.1), "SGD takes a list of Values"),
+        (lambda w: optim.SGD("ab"), "SGD takes a list of Values"),
+        (lambda w: optim.SGD([{"lr": 0.1}]), "SGD: a group is a dict with 'params'"),
+        (lambda w: optim.SGD([{"params": [w]}, w]), "SGD: a group is a dict with 'params'"),
+        (lambda w: optim.clip_grad_norm([w], "a"), "max_norm is at least 0"),
+        (lambda w: optim.clip_grad_norm([1.0], 1.0), "clip_grad_norm takes Values"),
+        (lambda w: optim.clip_grad_norm(nn.Identity(), 1.0), "clip_grad_norm takes a list"),
+        (lambda w: optim.clip_grad_value(None, 1.0), "clip_grad_value takes a list"),
+    ],
+)
+def test_arguments_of_a_wrong_type_are_refused(make, words):
+    with pytest.raises(TypeError, match=words):
+        make(Value(1.0))
+
+
+@pytest.mark.parametrize("make", [optim.SGD, optim.Adam, optim.AdamW])
+def test_an_infinite_learning_rate_is_refused(make):
+    with pytest.raises(ValueError, match="lr is at least 0, not inf"):
+        make([Value(1.0)], lr=np.inf)
+
+
+# --- a step is whole and finite, or it is none ---------------------------------------------------
+
+
+def refused(optimiser, words):
+    """A step is refused in these words, and changes nothing."""
+    data = [np.array(p.data) for p in optimiser.parameters]
+    memory = optimiser.state_dict()
+    with pytest.raises(FloatingPointError, match=words):
+        optimiser.step()
+    for p, before in zip(optimiser.parameters, data, strict=True):
+        np.testing.assert_array_equal(p.data, before)
+    after = optimiser.state_dict()
+    assert after.keys() == memory.keys()
+    for key, array in memory.items():
+        np.testing.assert_array_equal(after[key], array)
+
+
+@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "settings", "what"),
+    [
+        ("Adam", {}, "v"),
+        ("AdamW", {}, "v"),
+        ("SGD", {"lr": 1e20}, "data"),
+        ("SGD", {"momentum": 1e20}, "velocity"),
+        ("SGD", {"momentum": 1e20, "nesterov": True}, "velocity"),
+    ],
+)
+def test_what_would_become_infinite_is_refused_by_name(kind, settings, what, warm):
+    first, w = Value(np.ones(2, np.float32)), Value(np.ones(2, np.float32))
+    optimiser = getattr(optim, kind)([("first", first), ("w", w)], **settings)
+    first.grad, w.grad = np.zeros(2), [1e19, 1.0]
+    if warm or "momentum" in settings:
+        optimiser.param_groups[0] |= {"lr": 1e-3} | (
+            {"momentum": 0.5} if what == "velocity" else {}
+        )
+        optimiser.step()
+        optimiser.param_groups[0] |= settings
+    w.grad = [1e25, 1.0]
+    refused(optimiser, rf"{kind} would make {what} of parameter 'w' of shape \(2,\) -?inf")
+
+
+def test_weight_decay_alone_makes_a_moment_infinite():
+    w = Value(np.array([1e30], np.float32), label="w")
+    optimiser = optim.Adam([w], weight_decay=1.0)
+    w.grad = [0.0]
+    refused(optimiser, "Adam would make v of parameter 'w'")
+
+
+@pytest.mark.parametrize("data", [2.0, [2.0], np.array([2.0], np.float32)])
+@pytest.mark.parametrize("kind", [optim.Adam, optim.AdamW])
+def test_adam_without_eps(kind, data):
+    w = Value(data)
+    optimiser = kind([w], lr=0.5, eps=0.0, **({"weight_decay": 0.0} if kind is optim.AdamW else {}))
+    w.grad = np.zeros(w.shape)
+    optimiser.step()
+    assert w.data == 2.0
+    w.grad = np.full(w.shape, 1e-200 if w.dtype == np.float64 else 1e-30)
+    refused(optimiser, "would make data of parameter 'number 0'.* -inf")
+    w.grad = np.ones(w.shape)
+    optimiser.step()
+    assert w.data < 2.0
+
+
+def test_adam_without_eps_where_m_is_as_large_as_the_root():
+    w = Value(0.0)
+    optimiser = optim.Adam([w], lr=1.0, eps=0.0, betas=(0.0, 0.5))
+    w.grad = 1.0
+    optimiser.step()
+    assert w.data == pytest.approx(-1.0)
+
+
+def test_a_schedule_may_give_numbers_of_numpy():
+    one, two = Value(np.ones(3, np.float32)), Value(np.ones(3, np.float32))
+    first = optim.Adam([one], betas=(0.9, 0.99))
+    second = optim.Adam([two], lr=np.float64(1e-3), betas=(np.float64(0.9), np.float64(0.99)))
+    for k in range(5):
+        one.grad = two.grad = np.array([0.1, 0.2, 0.3]) + k
+        second.param_groups[0]["lr"] = np.float64(1e-3)
+        first.step(), second.step()
+    np.testing.assert_array_equal(one.data, two.data)
 
 
 # --- in place, and noticed ---------------------------------------------------------------------
@@ -261,6 +374,72 @@ def test_a_state_of_another_is_refused():
         optim.SGD([b, a], momentum=0.9).load_state_dict(large.state_dict())
 
 
+@every_optimiser
+def test_a_state_goes_on_in_float32_to_the_last_bit(name):
+    def run(steps, state=None, data=None):
+        w = Value(np.array([3.0, -2.0], np.float32) if data is None else data)
+        optimiser = make(name, [w])
+        if state is not None:
+            optimiser.load_state_dict(state)
+        for k in range(steps):
+            w.grad = np.sin(w.data + k)
+            optimiser.step()
+        return w.data, optimiser.state_dict()
+
+    data, state = run(1)
+    again, rest = run(1, state, data)
+    w = Value(np.array([3.0, -2.0], np.float32))
+    optimiser = make(name, [w])
+    for k in (0, 0):
+        w.grad = np.sin(w.data + k)
+        optimiser.step()
+    np.testing.assert_array_equal(again, w.data)
+    for key, array in optimiser.state_dict().items():
+        np.testing.assert_array_equal(rest[key], array)
+
+
+def test_a_state_in_float64_is_taken_over_in_float32():
+    w, x = Value([1.0, 2.0]), Value(np.array([1.0, 2.0], np.float32))
+    w.grad = x.grad = [0.5, 0.5]
+    one, two = optim.Adam([w]), optim.Adam([x])
+    one.step()
+    two.load_state_dict(one.state_dict())
+    assert two.state[0]["m"].dtype == np.float32
+    two.step()
+    assert x.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ({"x": 1.0}, "it has x"),
+        ({"-1.m": [1.0]}, "it has -1.m"),
+        ({"groupx.lr": 1.0}, "it has groupx.lr"),
+        ({"7.m": [1.0]}, "it has 7.m"),
+        ({"0.v": None}, "it remembers t, m"),
+        ({"0.m": 1.0}, r"m of parameter 'number 0' has shape \(\)"),
+        ({"0.m": ["a"]}, "m of parameter 'number 0'"),
+        ({"0.t": [1.0]}, "t of parameter 'number 0' has shape"),
+        ({"group0.lr": "a"}, "lr is at least 0"),
+        ({"group0.lr": -1.0}, "lr is at least 0"),
+        ({"group0.betas": None}, "its settings are"),
+        ({"group0.betas": 0.5}, "betas is a pair"),
+    ],
+)
+def test_a_damaged_state_is_refused_and_changes_nothing(damage, words):
+    w = Value([1.0])
+    w.grad = [1.0]
+    optimiser = optim.Adam([w])
+    optimiser.step()
+    before = optimiser.state_dict()
+    state = {k: v for k, v in {**before, **damage}.items() if v is not None}
+    with pytest.raises(ValueError, match=words):
+        optimiser.load_state_dict(state)
+    after = optimiser.state_dict()
+    assert after.keys() == before.keys()
+    assert all(np.array_equal(after[key], before[key]) for key in before)
+
+
 def test_a_state_of_another_kind_is_refused():
     sgd, adam = optim.SGD([Value(1.0)]), optim.Adam([Value(1.0)])
     with pytest.raises(ValueError, match="another optimiser: its settings are lr, momentum"):
@@ -280,6 +459,28 @@ def test_clipping_by_norm():
     assert a.grad == pytest.approx(1.5)
     np.testing.assert_allclose(b.grad, [2.0, 6.0], rtol=1e-6)
     assert c.grad is None
+
+
+@pytest.mark.parametrize("give", [lambda w: w, lambda w: [w], lambda w: [("w", w)], lambda w: (w,)])
+def test_clipping_one_value(give):
+    w = Value([3.0, 4.0])
+    w.grad = [3.0, 4.0]
+    assert optim.clip_grad_norm(give(w), 1.0) == pytest.approx(5.0)
+    np.testing.assert_allclose(w.grad, [0.6, 0.8], rtol=1e-6)
+    optim.clip_grad_value(give(w), 0.5)
+    np.testing.assert_array_equal(w.grad, [0.5, 0.5])
+    optim.SGD(give(w), lr=1.0).step()
+    np.testing.assert_array_equal(w.data, [2.5, 3.5])
+
+
+@pytest.mark.parametrize(("dtype", "tiny"), [(np.float32, 1e-30), (np.float64, 1e-200)])
+def test_the_norm_of_gradients_whose_squares_underflow(dtype, tiny):
+    w = Value(np.ones(2, dtype))
+    w.grad = np.array([3 * tiny, 4 * tiny], dtype)
+    assert optim.clip_grad_norm([w], np.inf) == pytest.approx(5 * tiny, rel=1e-5)
+    assert optim.clip_grad_norm([], 1.0) == 0.0
+    w.grad = np.zeros(2)
+    assert optim.clip_grad_norm([w], 1.0) == 0.0
 
 
 def test_clipping_leaves_what_is_not_finite_to_the_optimiser():

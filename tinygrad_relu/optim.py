@@ -1,19 +1,22 @@
 """Optimisers: how parameters follow their gradients.
 
 An update is written into a parameter's array in place, and then assigned, so that a graph
-computed from the old numbers is noticed. A gradient that is not finite is refused before
-anything is changed.
+computed from the old numbers is noticed. A step that would leave a number that is not finite is
+refused before anything is changed.
 """
 
 from __future__ import annotations
 
+import copy
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from tinygrad_relu import foreign
+from tinygrad_relu.options import flag, real
 from tinygrad_relu.value import Value
 
 Group = dict[str, Any]
@@ -29,34 +32,48 @@ class Optimiser:
         each a group: ``{"params": [...], "lr": 0.1}`` with settings of its own.
     **defaults
         Settings of the groups that do not say otherwise.
+
+    Raises
+    ------
+    TypeError
+        If one of `params` is no leaf, or a setting is unknown or of a wrong type.
+    ValueError
+        If there are no parameters, one is given twice, or a setting makes no sense.
     """
 
+    #: What is remembered of a parameter: an array of its shape each, but for the count of steps t.
+    memory: tuple[str, ...] = ()
+    #: Whether weight decay is a part of the gradient: g ← g + λ·p.
+    decays = True
+
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
-        given = list(params)
-        if not given:
-            raise ValueError(f"{type(self).__name__} was given no parameters")
-        if not isinstance(given[0], Mapping):
-            given = [{"params": given}]
+        who = type(self).__name__
+        groups = _listed(who, params)
+        if not groups:
+            raise ValueError(f"{who} was given no parameters")
+        if not isinstance(groups[0], Mapping):
+            groups = [{"params": groups}]
         self.param_groups: list[Group] = []
         self._names: dict[int, str] = {}
-        for group in given:
+        for group in groups:
+            if not isinstance(group, Mapping) or "params" not in group:
+                raise TypeError(f"{who}: a group is a dict with 'params', not {group!r:.60}")
             unknown = group.keys() - defaults.keys() - {"params"}
             if unknown:
                 raise TypeError(
-                    f"{type(self).__name__} has no setting {', '.join(sorted(unknown))}: "
+                    f"{who} has no setting {', '.join(map(str, unknown))}: "
                     f"it has {', '.join(defaults)}"
                 )
-            values = [self._named(p) for p in group["params"]]
-            self.param_groups.append({**defaults, **group, "params": values})
-        for group in self.param_groups:
-            self._check(group)
+            settings = {k: v for k, v in {**defaults, **group}.items() if k != "params"}
+            values = [self._named(p) for p in _listed(who, group["params"])]
+            self.param_groups.append({**self._checked(settings), "params": values})
         #: The parameters of all groups, in order, and what is remembered of each.
         self.parameters: list[Value] = [p for group in self.param_groups for p in group["params"]]
         self.state: list[dict[str, Any]] = [{} for _ in self.parameters]
         self._group_of = [group for group in self.param_groups for _ in group["params"]]
 
     def _named(self, given: Any) -> Value:
-        name, value = given if isinstance(given, tuple) else ("", given)
+        name, value = _pair(given)
         if not isinstance(value, Value) or value.op is not None:
             raise TypeError(f"an optimiser changes leaves, and {value!r:.60} is none")
         if id(value) in self._names:
@@ -64,11 +81,10 @@ class Optimiser:
         self._names[id(value)] = name or value.label or f"number {len(self._names)}"
         return value
 
-    def _check(self, group: Group) -> None:
-        """Raise if the settings of a group make no sense."""
-        for name, setting in group.items():
-            if name != "params" and not np.all(np.asarray(setting) >= 0):
-                raise ValueError(f"{type(self).__name__}: {name} is at least 0, not {setting}")
+    def _checked(self, settings: Group) -> Group:
+        """Settings as Python's numbers; raises if they make no sense."""
+        who = type(self).__name__
+        return {name: _checks.get(name, real)(who, name, v) for name, v in settings.items()}
 
     def zero_grad(self) -> None:
         """Forget every gradient."""
@@ -81,14 +97,21 @@ class Optimiser:
         Raises
         ------
         FloatingPointError
-            If a gradient holds a NaN or inf: with the name of its parameter. Nothing has been
-            changed then.
+            If a gradient, what would be remembered of it, or the parameter's new data holds a
+            NaN or inf: with the name of the parameter. Nothing has been changed then.
         """
         grads = [p.grad for p in self.parameters]
-        if not math.isfinite(_sum_of_squares(grads)):
-            self._refuse(grads)
-        places = zip(self.parameters, grads, self.state, self._group_of, strict=True)
-        for p, grad, state, group in places:
+        if self.decays and any(group.get("weight_decay") for group in self.param_groups):
+            places = zip(self.parameters, grads, self._group_of, strict=True)
+            grads = [
+                g if g is None else g + float(group["weight_decay"]) * p.data
+                for p, g, group in places
+            ]
+        if not math.isfinite(_sum_of_squares(grads)) or any(map(_is_wild, self.param_groups)):
+            self._rehearse(grads)
+        for p, grad, state, group in zip(
+            self.parameters, grads, self.state, self._group_of, strict=True
+        ):
             if grad is not None:
                 p.data = self.updated(p.data, grad, state, group)
 
@@ -96,60 +119,94 @@ class Optimiser:
         """The parameter's next data: `data` itself, changed in place where it is an array."""
         raise NotImplementedError
 
-    def _refuse(self, grads: list[Any]) -> None:
-        for p, grad in zip(self.parameters, grads, strict=True):
-            if grad is not None and not np.all(np.isfinite(grad)):
-                bad = np.asarray(grad)[~np.isfinite(grad)][0]
-                raise FloatingPointError(
-                    f"the gradient of parameter {self._names[id(p)]!r} of shape {p.shape} holds "
-                    f"{bad}; no parameter was changed. Find the op that made it with "
-                    "tg.detect_anomaly(), lower the learning rate, or clip the gradients"
-                )
+    def _rehearse(self, grads: list[Any]) -> None:
+        """Take the step with copies; raise if one of its numbers is not finite."""
+        for p, grad, state, group in zip(
+            self.parameters, grads, self.state, self._group_of, strict=True
+        ):
+            if grad is None:
+                continue
+            memory, data = copy.deepcopy((state, p.data))
+            with np.errstate(all="ignore"):
+                data = self.updated(data, grad, memory, group)
+            after = {"gradient": p.grad, **{k: memory[k] for k in self.memory if k in memory}}
+            for what, numbers in {**after, "data": data}.items():
+                bad = np.asarray(numbers)[~np.isfinite(numbers)]
+                if bad.size:
+                    self._refuse(p, what, bad[0])
+
+    def _refuse(self, p: Value, what: str, bad: Any) -> None:
+        whose = f"parameter {self._names[id(p)]!r} of shape {p.shape}"
+        told = (
+            f"the gradient of {whose} holds {bad}"
+            if what == "gradient"
+            else f"this step of {type(self).__name__} would make {what} of {whose} {bad}: its "
+            f"gradient goes up to {np.max(np.abs(p.grad)):.3g}, in {p.dtype}"
+        )
+        raise FloatingPointError(
+            f"{told}; no parameter was changed. Find the op that made it with "
+            "tg.detect_anomaly(), lower the learning rate, or clip the gradients"
+        )
 
     # --- saving and loading --------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of all it remembers, as arrays by ``"place.name"``, and of its settings."""
         state = {
-            f"{place}.{key}": np.array(content)
+            f"{place}.{key}": np.array(memory[key])
             for place, memory in enumerate(self.state)
-            for key, content in memory.items()
-            if not key.startswith("_")
+            for key in self.memory
+            if key in memory
         }
         for i, group in enumerate(self.param_groups):
             state |= {f"group{i}.{k}": np.array(v) for k, v in group.items() if k != "params"}
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
+        """Take over what `state_dict` gave.
+
+        Raises
+        ------
+        ValueError
+            If it is of another optimiser, or of other parameters. Nothing has been changed then.
+        """
         memories: list[dict[str, Any]] = [{} for _ in self.state]
         settings: list[Group] = [{} for _ in self.param_groups]
         for name, content in state.items():
-            owner, _, key = name.partition(".")
-            array = np.asarray(content)
-            target = settings if owner.startswith("group") else memories
-            place = int(owner.removeprefix("group"))
-            if place >= len(target):
-                raise ValueError(
-                    f"this state is of another optimiser: it has {name}, "
-                    f"and there are {len(self.param_groups)} groups of {len(self.state)} parameters"
+            found = re.fullmatch(r"(group)?(\d+)\.(\w+)", name)
+            target = settings if found and found[1] else memories
+            if not found or int(found[2]) >= len(target):
+                raise _other(
+                    f"it has {name}, and there are {len(self.param_groups)} groups "
+                    f"of {len(self.state)} parameters"
                 )
-            target[place][key] = array.copy() if array.ndim else array.item()
+            target[int(found[2])][found[3]] = np.asarray(content)
         for p, memory in zip(self.parameters, memories, strict=True):
+            if memory and memory.keys() != {*self.memory}:
+                raise _other(f"it remembers {', '.join(memory)} of {self._names[id(p)]!r}")
             for key, content in memory.items():
-                if np.ndim(content) and np.shape(content) != p.shape:
-                    raise ValueError(
-                        f"this state is of another optimiser: {key} of parameter "
-                        f"{self._names[id(p)]!r} has shape {np.shape(content)}, not {p.shape}"
+                shape = () if key == "t" else p.shape
+                if content.shape != shape or content.dtype.kind not in "fiu":
+                    raise _other(
+                        f"{key} of parameter {self._names[id(p)]!r} has shape {content.shape} "
+                        f"of {content.dtype}, not {shape}"
                     )
-        for group, changes in zip(self.param_groups, settings, strict=True):
-            if changes.keys() != group.keys() - {"params"}:
-                raise ValueError(
-                    f"this state is of another optimiser: its settings are {', '.join(changes)}"
-                )
-        for group, changes in zip(self.param_groups, settings, strict=True):
+                memory[key] = content.astype(p.dtype) if shape else content.item()
+        groups = []
+        for group, saved in zip(self.param_groups, settings, strict=True):
+            if saved.keys() != group.keys() - {"params"}:
+                raise _other(f"its settings are {', '.join(saved) or 'missing'}")
+            try:
+                groups.append(self._checked({k: array.tolist() for k, array in saved.items()}))
+            except TypeError as error:
+                raise _other(str(error)) from None
+        for group, changes in zip(self.param_groups, groups, strict=True):
             group |= changes
         self.state = memories
+
+
+def _other(why: str) -> ValueError:
+    return ValueError(f"this state is of another optimiser: {why}")
 
 
 class SGD(Optimiser):
@@ -192,22 +249,24 @@ class SGD(Optimiser):
             params, lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov
         )
 
-    def _check(self, group: Group) -> None:
-        super()._check(group)
-        if group["nesterov"] and not group["momentum"]:
+    memory = ("velocity",)
+
+    def _checked(self, settings: Group) -> Group:
+        settings = super()._checked(settings)
+        if settings["nesterov"] and not settings["momentum"]:
             raise ValueError("SGD: Nesterov's look ahead needs momentum")
+        return settings
 
     def updated(self, data: Any, grad: Any, state: dict[str, Any], group: Group) -> Any:
-        if group["weight_decay"]:
-            grad = grad + group["weight_decay"] * data
-        if group["momentum"]:
+        momentum = float(group["momentum"])
+        if momentum:
             if "velocity" not in state:
                 state["velocity"] = grad * 0.0
-            state["velocity"] *= group["momentum"]
+            state["velocity"] *= momentum
             state["velocity"] += grad
             velocity = state["velocity"]
-            grad = grad + group["momentum"] * velocity if group["nesterov"] else velocity
-        data -= _scaled(grad, group["lr"], state)
+            grad = grad + momentum * velocity if group["nesterov"] else velocity
+        data -= _scaled(grad, float(group["lr"]), state)
         return data
 
 
@@ -248,17 +307,9 @@ class Adam(Optimiser):
     ) -> None:
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def _check(self, group: Group) -> None:
-        super()._check(group)
-        if not max(group["betas"]) < 1:
-            raise ValueError(f"{type(self).__name__}: betas are below 1, not {group['betas']}")
+    memory = ("t", "m", "v")
 
     def updated(self, data: Any, grad: Any, state: dict[str, Any], group: Group) -> Any:
-        if group["weight_decay"]:
-            grad = grad + group["weight_decay"] * data
-        return self._moved(data, grad, state, group)
-
-    def _moved(self, data: Any, grad: Any, state: dict[str, Any], group: Group) -> Any:
         beta1, beta2 = group["betas"]
         if "t" not in state:
             state |= {"t": 0, "m": grad * 0.0, "v": grad * 0.0}
@@ -268,8 +319,12 @@ class Adam(Optimiser):
         v *= beta2
         v += _scaled(grad, 1 - beta2, state) * grad
         state |= {"t": t, "m": m, "v": v}  # where these are floats, they are new ones
-        root = np.sqrt(v) / math.sqrt(1 - beta2**t) + group["eps"]
-        data -= group["lr"] / (1 - beta1**t) * m / root
+        root = np.sqrt(v)
+        root /= math.sqrt(1 - beta2**t)
+        root += group["eps"]
+        if not group["eps"]:
+            root = root + (m == 0) * (root == 0)  # 0/0 is no step
+        data -= float(group["lr"]) / (1 - beta1**t) * m / root
         return data
 
 
@@ -297,15 +352,17 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay)
 
+    decays = False
+
     def updated(self, data: Any, grad: Any, state: dict[str, Any], group: Group) -> Any:
-        data *= 1 - group["lr"] * group["weight_decay"]
-        return self._moved(data, grad, state, group)
+        data *= 1 - float(group["lr"]) * float(group["weight_decay"])
+        return super().updated(data, grad, state, group)
 
 
 def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
     """Scale all gradients together until their norm is at most `max_norm`; return what it was.
 
-    A NaN or inf among them is left for the optimiser to refuse.
+    `params` may be one Value. A NaN or inf among them is left for the optimiser to refuse.
 
     Examples
     --------
@@ -314,14 +371,9 @@ def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
     >>> clip_grad_norm([w], 1.0), round(w.grad, 5)
     (6.0, 1.0)
     """
-    if not max_norm >= 0:
-        raise ValueError(f"clip_grad_norm: a norm is at least 0, not {max_norm}")
-    params = [p for p in params if p.grad is not None]
-    norm = math.sqrt(_sum_of_squares([p.grad for p in params]))
-    if norm == math.inf:  # perhaps only the squares are
-        largest = max(float(np.max(np.abs(p.grad))) for p in params)
-        if largest < math.inf:
-            norm = largest * math.sqrt(_sum_of_squares([p.grad / largest for p in params]))
+    max_norm = _limit("clip_grad_norm", "max_norm", max_norm)
+    params = [p for p in _values("clip_grad_norm", params) if p.grad is not None]
+    norm = _norm([p.grad for p in params])
     if norm > max_norm and math.isfinite(norm):
         for p in params:
             p.grad = p.grad * (max_norm / (norm + 1e-6))
@@ -329,7 +381,7 @@ def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
 
 
 def clip_grad_value(params: Iterable[Value], limit: float) -> None:
-    """Limit every element of every gradient to [−limit, limit].
+    """Limit every element of every gradient to [−limit, limit]; `params` may be one Value.
 
     Examples
     --------
@@ -338,11 +390,59 @@ def clip_grad_value(params: Iterable[Value], limit: float) -> None:
     >>> clip_grad_value([w], 1.0); w.grad
     1.0
     """
-    if not limit >= 0:
-        raise ValueError(f"clip_grad_value: a limit is at least 0, not {limit}")
-    for p in params:
+    limit = _limit("clip_grad_value", "limit", limit)
+    for p in _values("clip_grad_value", params):
         if p.grad is not None:
             p.grad = np.clip(p.grad, -limit, limit)
+
+
+def _limit(who: str, name: str, given: Any) -> float:
+    """A number of at least 0; inf is no limit."""
+    return math.inf if given == math.inf else real(who, name, given)
+
+
+def _norm(grads: list[Any]) -> float:
+    """The root of the sum of squares, where no square over- or underflows."""
+    squares = _sum_of_squares(grads)
+    if 1e-30 < squares < math.inf or math.isnan(squares):
+        return math.sqrt(squares)
+    largest = max((float(np.max(np.abs(g), initial=0.0)) for g in grads), default=0.0)
+    if not 0 < largest < math.inf:
+        return largest
+    return largest * math.sqrt(_sum_of_squares([g / largest for g in grads]))
+
+
+def _listed(who: str, params: Any) -> list[Any]:
+    """What was given as parameters; one Value is a list of one."""
+    if isinstance(params, Value):
+        return [params]
+    if isinstance(params, Mapping | str) or not isinstance(params, Iterable):
+        raise TypeError(f"{who} takes a list of Values, as model.parameters(), not {params!r:.60}")
+    return list(params)
+
+
+def _pair(given: Any) -> tuple[str, Any]:
+    """A name and a parameter; "" for one without."""
+    return given if isinstance(given, tuple) and len(given) == 2 else ("", given)
+
+
+def _values(who: str, params: Any) -> list[Value]:
+    """The Values of a list of them, or of pairs with a name."""
+    values = [_pair(given)[1] for given in _listed(who, params)]
+    for v in values:
+        if not isinstance(v, Value):
+            raise TypeError(f"{who} takes Values, as model.parameters(), not {v!r:.60}")
+    return values
+
+
+def _betas(who: str, name: str, given: Any) -> tuple[float, ...]:
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise TypeError(f"{who}: betas is a pair of numbers, not {given!r:.60}")
+    return tuple(real(who, name, beta, below=1.0) for beta in given)
+
+
+#: What asks about a setting, if not `real`.
+_checks: dict[str, Any] = {"betas": _betas, "nesterov": flag}
 
 
 def _sum_of_squares(grads: Iterable[Any]) -> float:
@@ -356,6 +456,13 @@ def _sum_of_squares(grads: Iterable[Any]) -> float:
                 flat = g.ravel()
                 total += flat.dot(flat)
     return float(total)
+
+
+def _is_wild(group: Group) -> bool:
+    """Whether a step may be infinite though the squares of the gradients are not."""
+    return (
+        not group.get("eps", 1.0) or group.get("momentum", 0.0) >= 1 or group.get("lr", 0.0) > 1e9
+    )
 
 
 def _scaled(grad: Any, factor: float, state: dict[str, Any]) -> Any:

@@ -97,6 +97,25 @@ def real(
     return number
 
 
+def flag(who: str, name: str, given: Any) -> bool:
+    """True or False.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+
+    Examples
+    --------
+    >>> flag("SGD", "nesterov", "no")
+    Traceback (most recent call last):
+    TypeError: SGD: nesterov is True or False, not 'no'
+    """
+    if not isinstance(given, bool | np.bool_):
+        raise TypeError(f"{who}: {name} is True or False, not {_told(given)}")
+    return bool(given)
+
+
 def generator(who: str, rng: Any, name: str = "rng") -> np.random.Generator:
     """The source of randomness that a seed stands for.
 
