@@ -26,7 +26,7 @@ ORDER = (
     "foreign",
     *ENGINE,
     *("options", "files", "numbers", "functional", "program", "checking", "testing", "progress"),
-    *("flow", "nn", "optim", "training", "interop", "picture", "lab", "live"),
+    *("flow", "nn", "clipping", "optim", "training", "interop", "picture", "lab", "live"),
 )
 
 

@@ -16,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu import foreign
+from tinygrad_relu.clipping import clip_grad_norm as clip_grad_norm
+from tinygrad_relu.clipping import clip_grad_value as clip_grad_value
+from tinygrad_relu.clipping import listed, named, sum_of_squares
 from tinygrad_relu.options import flag, real
 from tinygrad_relu.value import Value
 
@@ -48,7 +51,7 @@ class Optimiser:
 
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
         who = type(self).__name__
-        groups = _listed(who, params)
+        groups = listed(who, params)
         if not groups:
             raise ValueError(f"{who} was given no parameters")
         if not isinstance(groups[0], Mapping):
@@ -65,7 +68,7 @@ class Optimiser:
                     f"it has {', '.join(defaults)}"
                 )
             settings = {k: v for k, v in {**defaults, **group}.items() if k != "params"}
-            values = [self._named(p) for p in _listed(who, group["params"])]
+            values = [self._named(p) for p in listed(who, group["params"])]
             self.param_groups.append({**self._checked(settings), "params": values})
         #: The parameters of all groups, in order, and what is remembered of each.
         self.parameters: list[Value] = [p for group in self.param_groups for p in group["params"]]
@@ -73,7 +76,7 @@ class Optimiser:
         self._group_of = [group for group in self.param_groups for _ in group["params"]]
 
     def _named(self, given: Any) -> Value:
-        name, value = _pair(given)
+        name, value = named(given)
         if not isinstance(value, Value) or value.op is not None:
             raise TypeError(f"an optimiser changes leaves, and {value!r:.60} is none")
         if id(value) in self._names:
@@ -107,7 +110,7 @@ class Optimiser:
                 g if g is None else g + float(group["weight_decay"]) * p.data
                 for p, g, group in places
             ]
-        if not math.isfinite(_sum_of_squares(grads)) or any(map(_is_wild, self.param_groups)):
+        if not math.isfinite(sum_of_squares(grads)) or any(map(_is_wild, self.param_groups)):
             self._rehearse(grads)
         for p, grad, state, group in zip(
             self.parameters, grads, self.state, self._group_of, strict=True
@@ -359,82 +362,6 @@ class AdamW(Adam):
         return super().updated(data, grad, state, group)
 
 
-def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
-    """Scale all gradients together until their norm is at most `max_norm`; return what it was.
-
-    `params` may be one Value. A NaN or inf among them is left for the optimiser to refuse.
-
-    Examples
-    --------
-    >>> w = Value(3.0)
-    >>> (w * w).backward()
-    >>> clip_grad_norm([w], 1.0), round(w.grad, 5)
-    (6.0, 1.0)
-    """
-    max_norm = _limit("clip_grad_norm", "max_norm", max_norm)
-    params = [p for p in _values("clip_grad_norm", params) if p.grad is not None]
-    norm = _norm([p.grad for p in params])
-    if norm > max_norm and math.isfinite(norm):
-        for p in params:
-            p.grad = p.grad * (max_norm / (norm + 1e-6))
-    return norm
-
-
-def clip_grad_value(params: Iterable[Value], limit: float) -> None:
-    """Limit every element of every gradient to [−limit, limit]; `params` may be one Value.
-
-    Examples
-    --------
-    >>> w = Value(3.0)
-    >>> (w * w).backward()
-    >>> clip_grad_value([w], 1.0); w.grad
-    1.0
-    """
-    limit = _limit("clip_grad_value", "limit", limit)
-    for p in _values("clip_grad_value", params):
-        if p.grad is not None:
-            p.grad = np.clip(p.grad, -limit, limit)
-
-
-def _limit(who: str, name: str, given: Any) -> float:
-    """A number of at least 0; inf is no limit."""
-    return math.inf if given == math.inf else real(who, name, given)
-
-
-def _norm(grads: list[Any]) -> float:
-    """The root of the sum of squares, where no square over- or underflows."""
-    squares = _sum_of_squares(grads)
-    if 1e-30 < squares < math.inf or math.isnan(squares):
-        return math.sqrt(squares)
-    largest = max((float(np.max(np.abs(g), initial=0.0)) for g in grads), default=0.0)
-    if not 0 < largest < math.inf:
-        return largest
-    return largest * math.sqrt(_sum_of_squares([g / largest for g in grads]))
-
-
-def _listed(who: str, params: Any) -> list[Any]:
-    """What was given as parameters; one Value is a list of one."""
-    if isinstance(params, Value):
-        return [params]
-    if isinstance(params, Mapping | str) or not isinstance(params, Iterable):
-        raise TypeError(f"{who} takes a list of Values, as model.parameters(), not {params!r:.60}")
-    return list(params)
-
-
-def _pair(given: Any) -> tuple[str, Any]:
-    """A name and a parameter; "" for one without."""
-    return given if isinstance(given, tuple) and len(given) == 2 else ("", given)
-
-
-def _values(who: str, params: Any) -> list[Value]:
-    """The Values of a list of them, or of pairs with a name."""
-    values = [_pair(given)[1] for given in _listed(who, params)]
-    for v in values:
-        if not isinstance(v, Value):
-            raise TypeError(f"{who} takes Values, as model.parameters(), not {v!r:.60}")
-    return values
-
-
 def _betas(who: str, name: str, given: Any) -> tuple[float, ...]:
     if not isinstance(given, tuple | list) or len(given) != 2:
         raise TypeError(f"{who}: betas is a pair of numbers, not {given!r:.60}")
@@ -443,19 +370,6 @@ def _betas(who: str, name: str, given: Any) -> tuple[float, ...]:
 
 #: What asks about a setting, if not `real`.
 _checks: dict[str, Any] = {"betas": _betas, "nesterov": flag}
-
-
-def _sum_of_squares(grads: Iterable[Any]) -> float:
-    """Not finite if any gradient is not; the quickest question that notices."""
-    total = 0.0
-    with np.errstate(all="ignore"):
-        for g in grads:
-            if g.__class__ is float:
-                total += g * g
-            elif g is not None:
-                flat = g.ravel()
-                total += flat.dot(flat)
-    return float(total)
 
 
 def _is_wild(group: Group) -> bool:
