@@ -77,3 +77,26 @@ def test_dot_is_numpys_also_beyond_matrices(a, b):
         assert y.shape == np.dot(a, b).shape
         np.testing.assert_allclose(y.data, np.dot(a, b))
     tg.gradcheck(np.dot, a, b)
+
+
+@pytest.mark.parametrize("dtypes", [("f", "f", "d"), ("f", "d", "f"), ("d", "f", "f")])
+def test_the_widest_operand_says_the_dtype(dtypes):
+    for f, shapes in (
+        (tg.linear, [(4, 3), (2, 3), (2,)]),
+        (tg.conv2d, [(1, 1, 3, 3), (2, 1, 2, 2), (2,)]),
+    ):
+        operands = [
+            np.full(shape, 1 / 3, dtype) for shape, dtype in zip(shapes, dtypes, strict=True)
+        ]
+        leaves = [Value(a) for a in operands]
+        y = f(*leaves)
+        y.backward(np.ones(y.shape))
+        assert y.dtype == np.float64
+        assert [leaf.grad.dtype.char for leaf in leaves] == list(dtypes)
+
+
+def test_a_layer_without_units_has_a_gradient():
+    x, weight, bias = (Value(np.ones(shape)) for shape in ((3,), (0, 3), (0,)))
+    y = tg.linear(x, weight, bias)
+    y.backward(np.ones(0))
+    assert (y.shape, x.grad.tolist(), weight.grad.shape) == ((0,), [0.0, 0.0, 0.0], (0, 3))

@@ -95,3 +95,12 @@ def test_a_vector_and_a_number_are_their_own_transpose():
         y = x.transpose(axes)
         y.backward(y.data)
         np.testing.assert_array_equal(x.grad, x.data)
+
+
+def test_what_spreads_when_it_is_scattered_gets_its_sum_back():
+    for x, total in ((Value(2.0), [11.0]), (Value([2.0]), [11.0])):
+        y = tg.ops.scatter(x, slice(0, 2), (3,))
+        y.backward([1.0, 10.0, 100.0])
+        assert (y.data.tolist(), np.ravel(x.grad).tolist()) == ([2.0, 2.0, 0.0], total)
+        (again,) = y.backward_closure(Value([1.0, 10.0, 100.0]))
+        assert np.ravel(again.data).tolist() == total

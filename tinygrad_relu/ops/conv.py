@@ -201,7 +201,7 @@ def conv2d(
     how = weight.shape[2:], stride, padding
     y = weight.reshape(len(weight), -1) @ unfold.forward(x, *how, 0.0)
     if bias is not None:
-        y += bias[:, None]
+        y = np.add(y, bias[:, None], out=y if y.dtype is bias.dtype else None)
     return y.reshape(len(x), len(weight), *_count(x.shape[2:], *how))
 
 

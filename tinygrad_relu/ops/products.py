@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinygrad_relu.arrays import unbroadcast
@@ -82,7 +84,7 @@ def outer(a: Flow, b: Flow) -> Flow:
 
 
 def _rows(x: Flow) -> Flow:
-    return np.reshape(x, (-1, x.shape[-1]))
+    return np.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 @structural(
@@ -115,5 +117,5 @@ def linear(x: Flow, weight: Flow, bias: Flow | None = None) -> Flow:
         raise ValueError("x is (..., n_in), weight (n_out, n_in) and bias (n_out,)")
     y = x.dot(weight.T)  # .dot is quicker than @ on small matrices
     if bias is not None:
-        y += bias
+        y = np.add(y, bias, out=y if y.dtype is bias.dtype else None)
     return y

@@ -180,7 +180,7 @@ def getitem(x: Flow, index: Any) -> Flow:
     return (x if np.ndim(x) else np.asarray(x))[index]
 
 
-@structural(lambda g, y, x, index, shape: getitem(g, index))
+@structural(lambda g, y, x, index, shape: unbroadcast(getitem(g, index), np.shape(x)))
 def scatter(x: Flow, index: Any, shape: tuple[int, ...]) -> Flow:
     """Zeros of `shape` with x added in at `index`, repeated places adding up.
 
