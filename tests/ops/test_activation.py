@@ -185,8 +185,6 @@ def test_slopes_of_any_size_are_exactly_1_and_alpha(name, alpha):
 
 #: To 17 digits: op, x, value, slope.
 TINY = [
-    ("sigmoid", 40.0, 1.0, 4.248354255291589e-18),
-    ("sigmoid", 700.0, 1.0, 9.8596765437597709e-305),
     ("sigmoid", -40.0, 4.248354255291589e-18, 4.248354255291589e-18),
     ("log_sigmoid", 40.0, -4.248354255291589e-18, 4.248354255291589e-18),
     ("softplus", -40.0, 4.248354255291589e-18, 4.248354255291589e-18),
