@@ -198,15 +198,31 @@ def test_a_cell_that_is_dead_in_every_place_is_redrawn():
     assert len(change.units) == 2
 
 
-def test_a_dead_unit_that_gives_1_is_not_silenced():
-    net = nn.Sequential(nn.Linear(2, 3, rng=0), nn.Hardtanh(), nn.Linear(3, 1, rng=1))
-    net[0].bias.data = [0.0, 50.0, 0.0]
+def test_a_dead_unit_that_gives_1_is_not_silenced_and_one_that_gives_0_is():
+    net = nn.Sequential(nn.Linear(2, 3, rng=0), nn.ReLU6(), nn.Linear(3, 1, rng=1))
+    net[0].bias.data = [0.0, 50.0, -50.0]
+    X = rng().normal(size=(30, 2))
+    before, y = net.state_dict(), net(X).data.copy()
+    change = rescue.redo(net, X, tau=0.0, rng=0)
+    assert [unit for _, unit in change.units] == [2]
+    assert [unit for _, unit in change.skipped] == [1]
+    assert changed(net, before).keys() == {"0.weight", "0.bias", "2.weight"}
+    assert changed(net, before)["2.weight"] == [(0, 2)]
+    assert "unit 2 (it gives a number other than 0" in str(change)
+    np.testing.assert_allclose(net(X).data, y, rtol=1e-12)
+
+
+def test_a_normalisation_behind_a_dead_unit_gives_what_weights_pass_on():
+    net = nn.Sequential(
+        nn.Linear(2, 3, rng=0), nn.ReLU(), nn.BatchNorm1d(3), nn.Linear(3, 1, rng=1)
+    )
+    net[2].bias.data = [1.0, 2.0, 3.0]
+    net[0].bias.data = [0.0, -50.0, 0.0]
     X = rng().normal(size=(30, 2))
     before = net.state_dict()
     change = rescue.redo(net, X, rng=0)
-    assert not change
     assert changed(net, before) == {}
-    assert "a number other than 0" in str(change)
+    assert "is changed, or goes around" in str(change)
 
 
 def test_a_bias_that_units_share_is_not_pushed():

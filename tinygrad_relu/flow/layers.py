@@ -20,6 +20,14 @@ from tinygrad_relu.value import Value
 
 
 @dataclass(frozen=True, eq=False)
+class Axes:
+    """Of each node of a graph, in topological order: its op, and the axis that counts examples."""
+
+    ops: list[str | None]
+    examples: list[int | None]
+
+
+@dataclass(frozen=True, eq=False)
 class Layers:
     """The layers of a graph, from input to output.
 
@@ -28,23 +36,22 @@ class Layers:
     activations : list of Activation
     steps : list of Affine
         Every step W·x over examples.
+    axes : Axes
     """
 
     activations: list[Activation]
     steps: list[Affine]
+    axes: Axes
 
 
-def find_layers(
-    root: Value, examples: int, example_axes: list[int | None], unit_axis: int | None = None
-) -> Layers:
+def find_layers(root: Value, examples: int, known: Axes, unit_axis: int | None = None) -> Layers:
     """The activations behind `root`, and the weights that lead from one to the next.
 
     Parameters
     ----------
     root : Value
     examples : int
-    example_axes : list
-        The axis that counts them in every node, in topological order; see `running.example_axes`.
+    known : Axes
     unit_axis : int, optional
         The axis of the units where it cannot be followed from a product with weights.
 
@@ -58,29 +65,30 @@ def find_layers(
     >>> import tinygrad_relu as tg
     >>> w = tg.Value(np.ones((3, 2)))
     >>> h = (w @ np.ones((5, 2)).T).relu()
-    >>> [(a.op.name, a.units) for a in find_layers(h, 5, [None, 1, 1]).activations]
+    >>> axes = Axes([None, "matmul", "relu"], [None, 1, 1])
+    >>> [(a.op.name, a.units) for a in find_layers(h, 5, axes).activations]
     [('relu', 3)]
     """
-    known: dict[int, Sources] = {}
+    marked: dict[int, Sources] = {}
     nodes = topological(root)
-    axes = {id(node): axis for node, axis in zip(nodes, example_axes, strict=True)}
-    found = Layers([], [])
+    axes = {id(node): axis for node, axis in zip(nodes, known.examples, strict=True)}
+    found = Layers([], [], known)
     for node in nodes:
         if node.op is None or not node.ndim:
             continue
-        step = affine_step(node, axes[id(node)], lambda x: known.get(id(x), {}))
+        step = affine_step(node, axes[id(node)], lambda x: marked.get(id(x), {}))
         if step is not None and axes.get(id(node.operands[step.slot])) is None:
             found.steps.append(step)
-            known[id(node)] = {step: _marked(step, axes[id(node)], examples)}
+            marked[id(node)] = {step: _marked(step, axes[id(node)], examples)}
             continue
         z = pre_activation(node)
-        sources = {} if z is None else _of_examples(known.get(id(z), {}))
+        sources = {} if z is None else _of_examples(marked.get(id(z), {}))
         if z is None or (not sources and axes[id(node)] is None):
-            known[id(node)] = carry(node, known)
+            marked[id(node)] = carry(node, marked)
             continue
         activation = _activation(node, z, sources, axes[id(node)], unit_axis)
         found.activations.append(activation)
-        known[id(node)] = {activation: _marks_of(activation)}
+        marked[id(node)] = {activation: _marks_of(activation)}
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.flow.layers import Layers, find_layers
+from tinygrad_relu.flow.layers import Axes, Layers, find_layers
 from tinygrad_relu.node import topological
 from tinygrad_relu.options import function, whole
 from tinygrad_relu.value import Value
@@ -30,8 +30,12 @@ def batches(X: Any, size: int) -> Iterator[Any]:
         yield Value(piece) if isinstance(X, Value) else piece
 
 
-def run(model: Model, batch: Any, unit_axis: int | None = None) -> tuple[Value, Layers]:
+def run(
+    model: Model, batch: Any, unit_axis: int | None = None, known: Axes | None = None
+) -> tuple[Value, Layers]:
     """The output of `model` for a batch, with its graph, and the layers of units in it.
+
+    What was found for the batch before, ``layers.axes``, is `known` and holds for the same graph.
 
     Raises
     ------
@@ -49,13 +53,15 @@ def run(model: Model, batch: Any, unit_axis: int | None = None) -> tuple[Value, 
             "the model's output has no graph: nothing in it requires a gradient. Call this outside "
             "no_grad(), and give X as a Value if all parameters are frozen"
         )
-    axes = example_axes(model, batch, output) if output.ndim else [None]
-    if axes[-1] is None:
+    ops = [node.op and node.op.name for node in topological(output)]
+    if known is None or known.ops != ops:
+        known = Axes(ops, example_axes(model, batch, output))
+    if known.examples[-1] is None:
         raise ValueError(
             f"the model gave shape {output.shape} for {n} examples: units are found in tensor "
             "graphs, where an axis counts the examples. For a graph of scalars ask gradient_flow"
         )
-    return output, find_layers(output, n, axes, unit_axis)
+    return output, find_layers(output, n, known, unit_axis)
 
 
 def example_axes(model: Model, batch: Any, output: Value) -> list[int | None]:

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.flow.activations import Activation
+from tinygrad_relu.flow.layers import Axes
 from tinygrad_relu.flow.names import layer_called, layer_names, unit_name
 from tinygrad_relu.flow.probe import arrivals
 from tinygrad_relu.flow.running import Model, batches, run
@@ -231,9 +232,11 @@ def judge(
 ) -> tuple[tuple[UnitLayer, ...], int]:
     """The units of `model` as it is over the whole of `X`, and how many examples that is."""
     tallies: list[_Tally] = []
+    axes: Axes | None = None
     examples = 0
     for batch in batches(X, batch_size):
-        output, layers = run(model, batch, unit_axis)
+        output, layers = run(model, batch, unit_axis, axes)
+        axes = layers.axes
         activations = layers.activations
         if not examples:
             names = layer_names(activations)

@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_relu.flow.activations import Activation
 from tinygrad_relu.flow.affine import Affine
+from tinygrad_relu.flow.layers import Axes
 from tinygrad_relu.flow.life import History, Look
 from tinygrad_relu.flow.marks import Marks, by_unit
 from tinygrad_relu.flow.names import layer_names
@@ -152,6 +153,7 @@ class Monitor:
         self.history = History()
         self._limit, self._stride, self._looks = limit, 1, 0
         self._unit_axis = unit_axis
+        self._axes: Axes | None = None
         self._before: dict[str, Any] = {}  # the parameters one step before the next look
         self._parameters: dict[str, Value] = {}
         self._look()
@@ -237,7 +239,8 @@ class Monitor:
         n = 0
         with evaluating(self.model):
             for batch in batches(self.X, self.batch_size):
-                output, layers = run(self.model, batch, self._unit_axis)
+                output, layers = run(self.model, batch, self._unit_axis, self._axes)
+                self._axes = layers.axes
                 activations = layers.activations
                 if not n:
                     names = layer_names(activations)

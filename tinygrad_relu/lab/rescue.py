@@ -213,7 +213,7 @@ def redo(
             book.write(leaf, places, 0.0)
         silent, reached = site.now(place, units)
         if reached or ((gives == 0).all() and not alike(outputs, silent)):
-            raise OutOfReach("what it gives goes to the output by another way than weights")
+            raise OutOfReach("what it gives is changed, or goes around, on its way to the weights")
         _redraw(site, book, a, units, rule, rng, into)
         if not alike(silent, site.now(place, units)[0]):
             raise OutOfReach("its weights serve others too")
@@ -242,7 +242,8 @@ def push_bias(model: Model, X: Any, *, to: float = 0.1, unit_axis: int | None = 
     >>> b.data
     array([-1.4])
     """
-    means = _mean_inputs(model, X, unit_axis)
+    site = _with_states(model, X, ("dead",), unit_axis)
+    means = site.mean_inputs()
 
     def operate(site: Site, book: Book, place: int, a: Activation, units: Any) -> None:
         for step, marks in reversed(a.steps.items()):
@@ -253,7 +254,7 @@ def push_bias(model: Model, X: Any, *, to: float = 0.1, unit_axis: int | None = 
                 return
         raise OutOfReach("no bias of its own is added to it")
 
-    return _done("bias pushed", _with_states(model, X, ("dead",), unit_axis), operate)[0]
+    return _done("bias pushed", site, operate)[0]
 
 
 def switch_activation(model: Any, to: str = "leaky_relu", **settings: Any) -> Change:
@@ -335,22 +336,29 @@ def _with_states(model: Model, X: Any, states: tuple[str, ...], unit_axis: int |
 
 
 def _done(way: str, site: Site, operate: Callable[..., None]) -> tuple[Change, Book]:
-    """Operate layer by layer; where that cannot be, everything there is as before."""
+    """Operate layer by layer, else unit by unit; where that cannot be, all there is as before."""
     whole = Book(site.output)
-    done: tuple[tuple[str, int], ...] = ()
-    skipped, why = done, {}
+    done: list[tuple[str, int]] = []
+    skipped: list[tuple[str, int]] = []
+    why: dict[str, str] = {}
     for place, activation, units in site.activations():
-        name, book = site.names[place], Book(site.output)
-        listed = tuple((name, int(unit)) for unit in units)
-        try:
-            operate(site, book, place, activation, units)
-        except OutOfReach as reason:
-            book.undo()
-            skipped, why[name] = skipped + listed, str(reason)
-        else:
-            done += listed
-            whole.take(book)
-    return Change(way, done, whole.numbers, skipped, why), whole
+        name, groups = site.names[place], [units]
+        for group in groups:
+            book = Book(site.output)
+            listed = [(name, int(unit)) for unit in group]
+            try:
+                operate(site, book, place, activation, group)
+            except OutOfReach as reason:
+                book.undo()
+                if len(group) > 1:  # then one by one
+                    groups += np.split(group, len(group))
+                else:
+                    skipped += listed
+                    why[name] = str(reason)
+            else:
+                done += listed
+                whole.take(book)
+    return Change(way, tuple(done), whole.numbers, tuple(skipped), why), whole
 
 
 def _redraw(
@@ -369,22 +377,6 @@ def _redraw(
         bias = site.bias_of(activation, step, rows)
         if bias is not None:
             book.write(*bias, biases[rows])
-
-
-def _mean_inputs(model: Model, X: Any, unit_axis: int | None) -> list[Any]:
-    """The mean pre-activation of every unit, layer by layer."""
-    sums: list[Any] = []
-    count = 0
-    with evaluating(model):
-        for batch in batches(X, 256):
-            _, layers = run(model, batch, unit_axis)
-            parts = [
-                a.arranged(a.before.data).mean(axis=2, dtype=np.float64).sum(axis=0)
-                for a in layers.activations
-            ]
-            sums = [s + p for s, p in zip(sums, parts, strict=True)] if count else parts
-            count += len(batch)
-    return [s / count for s in sums]
 
 
 def _exchange(module: Any, name: str, new: Any) -> None:

@@ -134,6 +134,19 @@ class Site:
                     raise OutOfReach(f"{describe(leaf)} is used by {describe(node)} too")
         return found
 
+    def mean_inputs(self) -> list[Any]:
+        """The mean pre-activation of every unit over all of X, layer by layer."""
+        sums: list[Any] = [0.0] * len(self.names)
+        count = 0
+        with evaluating(self.model):
+            for batch in batches(self.X, 256):
+                _, layers = run(self.model, batch, self.unit_axis)
+                for k, a in enumerate(layers.activations):
+                    z = a.arranged(a.before.data).mean(axis=2, dtype=np.float64)
+                    sums[k] = sums[k] + z.sum(axis=0)
+                count += len(batch)
+        return [s / count for s in sums]
+
     # --- what a change did -----------------------------------------------------------------
 
     def now(self, number: int, units: Any) -> tuple[Any, bool]:
