@@ -50,6 +50,8 @@ def test_a_node_tells_its_rule_and_its_line(show):
 def test_labels_are_text(show):
     page = show(hostile_flow(), "#step=99")
     assert HOSTILE[:38] in page.inner_text("h1")
+    titles = page.locator("#graph .title").all_text_contents()
+    assert any(title.startswith("</script>") for title in titles)
     page.click('#graph [data-node="1"]')
     page.click("#leaves tbody button")
     assert page.locator("img").count() == 0
