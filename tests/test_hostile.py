@@ -99,3 +99,10 @@ def test_no_call_ends_in_the_insides(door, tmp_path, monkeypatch):
         except (TypeError, ValueError, IndexError) as error:
             said[name] = str(error)
     assert not {name: text for name, text in said.items() if INSIDES.search(text)}
+
+
+def test_an_op_of_plain_arrays_names_itself_and_the_shapes():
+    with pytest.raises(TypeError, match=r"^relu of NoneType: an operand is a Value, a number or"):
+        tg.relu(None)
+    with pytest.raises(ValueError, match=r"^matmul of \(2,\), \(3,\): the last axis of the first"):
+        tg.matmul(np.ones(2), np.ones(3))

@@ -22,6 +22,7 @@ from typing import Any, Generic, ParamSpec
 import numpy as np
 
 from tinygrad_relu.arrays import calmly, constants
+from tinygrad_relu.messages import refused
 from tinygrad_relu.signature import Signature
 
 P = ParamSpec("P")
@@ -99,7 +100,11 @@ class Op(Generic[P]):
             apply = getattr(a, "__apply__", None)
             if apply is not None:
                 return apply(self, operands, chosen)
-        return self.evaluate([*constants(operands, self.name), *chosen])
+        data = constants(operands, self.name)
+        try:
+            return self.evaluate([*data, *chosen])
+        except (TypeError, ValueError, IndexError, AttributeError) as error:
+            raise refused(self, data, chosen, error) from None
 
     def bind(self, *args: Any, **settings: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """All operands, and all settings, in order, defaults filled in."""
