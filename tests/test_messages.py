@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value
-from tinygrad_relu.messages import describe, explain
+from tinygrad_relu.messages import describe, refused
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,9 @@ def test_a_node_is_described_by_op_label_shape_and_line():
     assert describe(y) == f"the output of sum 'total' of shape () made at {__file__}:{y.source[1]}"
 
 
-def test_an_error_of_an_op_leaves_out_what_was_not_given():
+def test_a_refused_op_is_told_with_the_shapes_it_was_given_and_carries_them():
     x, weight = Value(np.ones((4, 3)), label="x"), np.ones((2, 3))
-    told = explain(tg.linear, (x, weight, None), ValueError("no"))
-    assert told == "linear of 'x' (4, 3), (2, 3): no"
+    told = refused(tg.linear, (x, weight), (), ValueError("no"))
+    assert isinstance(told, ValueError)
+    assert str(told).startswith("linear of 'x' (4, 3), (2, 3): no")
+    assert told.refused == (tg.linear, (x, weight))
