@@ -41,6 +41,7 @@ def test_a_ufunc_means_the_row_it_is_named_for(ufunc):
         lambda v: np.linalg.norm(x=v, axis=0),
         lambda v: np.where(np.isnan(v), 0.0, v),
         lambda v: np.allclose(DATA, b=v),
+        lambda v: np.isclose(a=v, b=DATA, rtol=0),
         lambda v: np.ndim(a=v),
         lambda v: np.argmax(a=v, axis=1),
         lambda v: np.zeros_like(a=v),

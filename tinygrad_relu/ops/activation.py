@@ -144,6 +144,11 @@ def selu(x: Flow) -> Flow:
 def celu(x: Flow, alpha: float = 1.0) -> Flow:
     """Continuously differentiable ELU: x for x > 0, α(exp(x/α) − 1) for x ≤ 0. Smooth.
 
+    Raises
+    ------
+    ValueError
+        If α is 0.
+
     Source: Barron (2017), arXiv 1704.07483.
 
     Examples
@@ -329,6 +334,11 @@ def softsign(x: Flow) -> Flow:
 )
 def hardtanh(x: Flow, min_val: float = -1.0, max_val: float = 1.0) -> Flow:
     """x limited to [min_val, max_val]. Kinks at both ends: the gradient there is 0, as in PyTorch.
+
+    Raises
+    ------
+    ValueError
+        If `min_val` is above `max_val`.
 
     Examples
     --------

@@ -140,5 +140,6 @@ PLAIN: set[Callable[..., Any]] = {
     np.zeros_like,
     np.ones_like,
     np.allclose,
+    np.isclose,
     np.array_equal,
 }
