@@ -150,7 +150,7 @@ def test_a_dead_unit_is_named_with_its_examples():
     x = np.random.default_rng(0).normal(size=(64, 2))
     weight, bias = Value(np.ones((4, 2)), label="W"), Value([0.0, 0.0, -100.0, 0.0], label="b")
     flow = tg.gradient_flow(tg.linear(x, weight, bias).relu().sum())
-    assert "unit 2 of 4: shut for 64 of 64 examples" in flow.why_zero(weight).sentence
+    assert "unit 3 of 4: shut for 64 of 64 examples" in flow.why_zero(weight).sentence
     reason = flow.why_zero(bias, 2)
     assert reason.verdict == "shut"
     assert "b[2].grad is 0" in reason.sentence

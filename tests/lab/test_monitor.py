@@ -318,6 +318,13 @@ def test_a_wrong_question_is_answered_with_the_way_out(ask, error, words):
         ask(monitor)
 
 
+def test_a_layer_is_asked_for_by_index_or_name():
+    monitor = Monitor(nn.MLP(2, [3, 3, 1], rng=0), np.ones((4, 2)))
+    asked = [monitor.series("mean", of)[1] for of in (1, -1, "layer 2", "layer 2 (Linear 3→3)")]
+    assert len({*map(float, np.ravel(asked))}) == 1
+    assert monitor.series("mean", 0)[1] != asked[0]
+
+
 def test_a_unit_of_a_report_can_be_asked_for():
     model = nn.MLP(2, [3, 3, 1], rng=0)
     X, _ = moons()

@@ -237,7 +237,7 @@ def _units(node: Node, asked: Any, stops: tuple[Stop, ...], verdict: str, say: S
     told = [
         say(
             "unit",
-            row=row,
+            row=row + 1,  # as in every room: see `names`
             n=n,
             verdict=verdict,
             some=np.count_nonzero(columns[:, row]),

@@ -217,10 +217,13 @@ class Monitor:
         kind = "layers" if what in LayerRecord.__dataclass_fields__ else "parameters"
         if what not in {**LayerRecord.__dataclass_fields__, **ParameterRecord.__dataclass_fields__}:
             raise ValueError(f"{what!r} is not recorded; see LayerRecord and ParameterRecord")
-        names = self.history.names if kind == "layers" else list(self._parameters)
-        if isinstance(of, str) and of not in names:
-            raise KeyError(f"no {kind[:-1]} {of!r}: there are {names}")
-        place = names.index(of) if isinstance(of, str) else of
+        if kind == "layers":
+            place = self.history.layer(of)
+        else:
+            names = list(self._parameters)
+            if isinstance(of, str) and of not in names:
+                raise KeyError(f"no parameter {of!r}: there are {names}")
+            place = names.index(of) if isinstance(of, str) else of
         seen = [getattr(getattr(record, kind)[place], what) for record in self.records]
         return np.array([record.step for record in self.records]), np.array(seen)
 
