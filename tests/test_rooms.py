@@ -26,7 +26,18 @@ ORDER = (
     "foreign",
     *ENGINE,
     *("options", "files", "numbers", "functional", "program", "checking", "testing", "progress"),
-    *("flow", "nn", "clipping", "optim", "training", "interop", "picture", "lab", "live"),
+    *(
+        "flow",
+        "nn",
+        "clipping",
+        "optim",
+        "checkpoints",
+        "training",
+        "interop",
+        "picture",
+        "lab",
+        "live",
+    ),
 )
 
 

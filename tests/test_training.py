@@ -139,6 +139,127 @@ def test_lists_are_data():
     assert rows == train(2, validation=(X, y))[1]
 
 
+@pytest.mark.parametrize("validated", [False, True])
+def test_what_is_reported_and_what_is_kept_belong_together(validated):
+    X, y = lab.two_moons(64, rng=0)
+    model = nn.MLP(2, [16, 2], rng=0)
+    optimiser = optim.SGD(model.parameters(), lr=40.0)  # it leaps about
+    options = {"validation": (X, y)} if validated else {}
+    rows = tg.fit(
+        model, (X, y), tg.cross_entropy, optimiser, 9, patience=9, progress=False, rng=0, **options
+    )
+    least = min(row["validation" if validated else "loss"] for row in rows)
+    assert tg.cross_entropy(model(X), y).item() == pytest.approx(least)
+
+
+@pytest.mark.parametrize("patience", [0, 1, 2])
+def test_patience_counts_epochs_that_are_no_better(patience):
+    model, data, _ = setting()
+    still = optim.SGD(model.parameters(), lr=0.0)
+    options = {"patience": patience, "progress": False}
+    rows = tg.fit(model, data, tg.cross_entropy, still, 9, **options)
+    assert len(rows) == 1 + max(patience, 1)
+
+
+def test_another_watch_after_a_break_begins_anew(tmp_path):
+    path = tmp_path / "moons.npz"
+    train(2, checkpoint=path)
+    _, rows = train(9, checkpoint=path, validation=setting()[1], patience=2)
+    assert len(rows) == 9
+    assert ["validation" in row for row in rows] == [False] * 2 + [True] * 7
+
+
+def untouched(model, optimiser, call, error, words):
+    """The call is refused in these words, and moves nothing."""
+    before = model.state_dict() | optimiser.state_dict()
+    with pytest.raises(error, match=words):
+        call()
+    after = model.state_dict() | optimiser.state_dict()
+    assert after.keys() == before.keys()
+    for name, array in before.items():
+        np.testing.assert_array_equal(after[name], array)
+
+
+@pytest.mark.parametrize("count", [1, 33])
+def test_a_last_batch_of_one_is_refused_before_the_first_step(count):
+    X, y = lab.two_moons(count, rng=0)
+    model = nn.Sequential(nn.Dropout(0.5, rng=1), nn.Linear(2, 4, rng=0), nn.BatchNorm1d(4))
+    optimiser = optim.Adam(model.named_parameters())
+    state = model[0]._rng.bit_generator.state
+
+    def fit(**options):
+        return tg.fit(model, (X, y), tg.cross_entropy, optimiser, 1, progress=False, **options)
+
+    untouched(model, optimiser, fit, ValueError, "the last batch has one, .*drop_last=True")
+    assert model[0]._rng.bit_generator.state == state
+    if count > 1:
+        fit(drop_last=True)
+        assert model[2].num_batches_tracked == 1
+
+
+def test_the_last_batch_may_be_left_out():
+    data = np.zeros(5), np.zeros(5)
+    assert [len(x) for x, _ in lab.batches(data, 2, drop_last=True)] == [2, 2]
+    assert [len(x) for x, _ in lab.batches((np.zeros(4), np.zeros(4)), 2, drop_last=True)] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"epochs": np.nan}, TypeError, "fit: epochs is a whole number of at least 0, not nan"),
+        ({"epochs": 2.5}, TypeError, "epochs is a whole number"),
+        ({"epochs": -1}, ValueError, "epochs is a whole number of at least 0, not -1"),
+        ({"batch_size": 0}, ValueError, "batch_size is a whole number of at least 1, not 0"),
+        ({"batch_size": "a"}, TypeError, "batch_size is a whole number"),
+        ({"patience": -1}, ValueError, "patience is a whole number of at least 0"),
+        ({"patience": 1.5}, TypeError, "patience is a whole number of at least 0"),
+        ({"rng": "a"}, TypeError, "fit: rng is a seed"),
+        ({"drop_last": "no"}, TypeError, "drop_last is True or False"),
+        ({"drop_last": True, "batch_size": 500}, ValueError, "drop_last leaves no batch of 500"),
+        ({"callbacks": print}, TypeError, "callbacks is a list of functions"),
+        ({"callbacks": [1]}, TypeError, "callbacks is a list of functions"),
+        ({"validation": (np.zeros((0, 2)), np.zeros(0))}, ValueError, "validation: the arrays"),
+        ({"validation": (np.zeros((2, 2)), np.zeros(3))}, ValueError, "validation: the arrays"),
+        ({"validation": 3}, TypeError, "validation: data are arrays"),
+        ({"data": np.zeros((3, 2))}, ValueError, "fit takes a pair|number of examples|same number"),
+        ({"data": (np.zeros((3, 2)),)}, ValueError, "fit takes a pair"),
+        ({"data": (np.float64(1), np.float64(1))}, ValueError, "fit: the arrays have"),
+    ],
+)
+def test_what_is_refused_before_the_first_step(options, error, words):
+    model, data, optimiser = setting()
+    given = {"data": data, "epochs": 2, "progress": False, **options}
+
+    def fit():
+        tg.fit(model, loss=tg.cross_entropy, optimiser=optimiser, **given)
+
+    untouched(model, optimiser, fit, error, words)
+
+
+@pytest.mark.parametrize(
+    "y", [[0, 1, 2, 0], [[0], [1], [2], [0]], np.eye(3)[[0, 1, 2, 0]], [0.0, 1.0, 2.0, 0.0]]
+)
+def test_classes_in_every_form(y):
+    X = np.eye(3)[[0, 1, 2, 1]]
+    assert lab.accuracy(nn.Identity(), X, y) == 0.75
+    assert lab.accuracy(lambda X: X, X.tolist(), y) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "words"),
+    [
+        (np.ones((4, 1)), np.ones(4), "the largest of two or more"),
+        (np.ones(4), np.ones(4), "the largest of two or more"),
+        (np.ones((4, 3)), np.ones((4, 2)), r"classes of shape \(4, 2\)"),
+        (np.ones((4, 3)), np.ones(3), "same number"),
+        (np.ones((0, 3)), np.ones(0), "above 0"),
+    ],
+)
+def test_an_accuracy_that_means_nothing_is_refused(X, y, words):
+    with pytest.raises(ValueError, match=words):
+        lab.accuracy(nn.Identity(), X, y)
+
+
 class Break(Exception):
     pass
 
@@ -183,47 +304,6 @@ def test_a_break_while_writing_leaves_the_old_checkpoint(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         train(4, checkpoint=path)
     assert path.read_bytes() == before
-
-
-def test_a_checkpoint_of_another_model_is_refused(tmp_path):
-    path = tmp_path / "moons.npz"
-    train(1, checkpoint=path)
-    model = nn.MLP(2, [3, 2], rng=0)
-    with pytest.raises(ValueError, match="does not fit this MLP"):
-        tg.fit(
-            model,
-            setting()[1],
-            tg.cross_entropy,
-            optim.SGD(model.parameters()),
-            2,
-            checkpoint=path,
-            progress=False,
-        )
-
-
-@pytest.mark.parametrize("content", [b"", b"hello", None])
-def test_a_file_that_is_no_checkpoint_is_refused(tmp_path, content):
-    path = tmp_path / "moons.npz"
-    np.savez(path, a=np.zeros(2)) if content is None else path.write_bytes(content)
-    before = path.read_bytes()
-    with pytest.raises(ValueError, match=r"moons\.npz is no checkpoint of a training"):
-        train(1, checkpoint=path)
-    assert path.read_bytes() == before
-
-
-def test_a_checkpoint_of_another_training_is_refused(tmp_path):
-    path = tmp_path / "new" / "moons.npz"
-    train(1, checkpoint=path)
-    model, data, _ = setting()
-    before = model.state_dict()
-    options = {"checkpoint": path, "progress": False}
-    with pytest.raises(ValueError, match=r"\('Adam', .*instead of \('SGD'"):
-        tg.fit(model, data, tg.cross_entropy, optim.SGD(model.parameters()), 2, **options)
-    for name, array in model.state_dict().items():
-        np.testing.assert_array_equal(array, before[name])
-    model[2] = nn.Identity()
-    with pytest.raises(ValueError, match=r"with \('Adam', 'order', 'layer 2'\)"):
-        tg.fit(model, data, tg.cross_entropy, optim.Adam(model.parameters()), 2, **options)
 
 
 def test_the_bar(capsys):

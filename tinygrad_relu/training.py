@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import math
 import os
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,23 +11,26 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.files import replacing
+from tinygrad_relu import checkpoints
 from tinygrad_relu.foreign import translating
 from tinygrad_relu.modes import no_grad
 from tinygrad_relu.nn.init import Seed
 from tinygrad_relu.nn.module import Module, evaluating
 from tinygrad_relu.optim import Optimiser
-from tinygrad_relu.options import function, instance
+from tinygrad_relu.options import flag, function, generator, instance, whole
 from tinygrad_relu.progress import progress_bar
+from tinygrad_relu.value import Value
 
 Labelled = tuple[Any, Any]  #: inputs and targets
 Row = dict[str, float]
 
 
-def batches(data: Sequence[Any], size: int, rng: Seed = None) -> Iterator[tuple[Any, ...]]:
+def batches(
+    data: Sequence[Any], size: int, rng: Seed = None, drop_last: bool = False
+) -> Iterator[tuple[Any, ...]]:
     """Go once through arrays of one length, in random order, `size` examples at a time.
 
-    The last batch may be smaller.
+    The last batch may be smaller; with `drop_last` it is left out then.
 
     Raises
     ------
@@ -40,20 +42,52 @@ def batches(data: Sequence[Any], size: int, rng: Seed = None) -> Iterator[tuple[
     >>> [len(x) for x, y in batches((np.zeros(5), np.zeros(5)), 2, rng=0)]
     [2, 2, 1]
     """
-    data = [a if hasattr(a, "shape") else np.asarray(a) for a in data]
-    lengths = [len(a) for a in data]
-    if len(set(lengths)) != 1 or not lengths[0]:
-        raise ValueError(f"the arrays have {lengths} examples: they need the same number, above 0")
-    if size < 1:
-        raise ValueError(f"a batch has at least one example, not {size}")
-    order = np.random.default_rng(rng).permutation(lengths[0])
-    for start in range(0, lengths[0], size):
+    arrays = _examples("batches", data)
+    size, rng = whole("batches", "size", size), generator("batches", rng)
+    count = len(arrays[0])
+    order = rng.permutation(count)
+    for start in range(0, count - count % size if drop_last else count, size):
         chosen = order[start : start + size]
-        yield tuple(a[chosen] for a in data)
+        yield tuple(a[chosen] for a in arrays)
+
+
+def _examples(who: str, data: Any) -> list[Any]:
+    """Arrays that hold as many examples each, and at least one."""
+    if isinstance(data, str | dict) or not isinstance(data, Iterable):
+        raise TypeError(f"{who}: data are arrays of examples, as (X, y), not {data!r:.60}")
+    arrays = [a if hasattr(a, "shape") else np.asarray(a) for a in data]
+    lengths = [len(a) if a.ndim else "no axis of" for a in arrays]
+    if len(set(lengths)) != 1 or not arrays[0].ndim or not lengths[0]:
+        raise ValueError(
+            f"{who}: the arrays have {lengths} examples: they need the same number, above 0"
+        )
+    return arrays
+
+
+def _pair(who: str, data: Any) -> Labelled:
+    """Inputs and targets."""
+    arrays = _examples(who, data)
+    if len(arrays) != 2:
+        raise ValueError(f"{who} takes a pair, inputs and targets, not {len(arrays)} arrays")
+    return arrays[0], arrays[1]
 
 
 def accuracy(model: Any, X: Any, y: Any) -> float:
     """Share of the examples whose largest output is the right class.
+
+    Parameters
+    ----------
+    model : callable
+        Gives an output for each class, on the last axis.
+    X : array_like
+    y : array_like
+        The classes as whole numbers, (n,) or (n, 1); or a row for each example, with its largest
+        element at the right class.
+
+    Raises
+    ------
+    ValueError
+        If the model has one output, of which none is the largest, or `y` has another shape.
 
     Examples
     --------
@@ -61,9 +95,24 @@ def accuracy(model: Any, X: Any, y: Any) -> float:
     >>> accuracy(nn.Identity(), np.eye(4), np.array([0, 1, 2, 0]))
     0.75
     """
+    X, y = _pair("accuracy", (X, y))
     with evaluating(model), no_grad():
         scores = model(X)
-    return float(np.mean(np.argmax(scores, axis=-1) == y))
+    scores, classes = (np.asarray(a.data if isinstance(a, Value) else a) for a in (scores, y))
+    if scores.ndim < 2 or scores.shape[-1] < 2:
+        raise ValueError(
+            f"accuracy: the output has shape {scores.shape}, and the largest of two or more is "
+            "asked for. Of one output, compare yourself: np.mean((model(X).data > 0) == y)"
+        )
+    if classes.shape == scores.shape:
+        classes = classes.argmax(axis=-1)
+    elif classes.shape == (*scores.shape[:-1], 1):
+        classes = classes[..., 0]
+    if classes.shape != scores.shape[:-1]:
+        raise ValueError(
+            f"accuracy: classes of shape {classes.shape} do not fit an output of {scores.shape}"
+        )
+    return float(np.mean(scores.argmax(axis=-1) == classes))
 
 
 @dataclass
@@ -109,6 +158,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     progress: bool = True,
     rng: Seed = None,
+    drop_last: bool = False,
 ) -> list[Row]:
     """Train `model` and return a row of results for each epoch.
 
@@ -126,7 +176,10 @@ def fit(
     validation : pair of arrays, optional
         Its loss is computed after each epoch, and watched by `patience`.
     patience : int, optional
-        Stop after so many epochs without a smaller loss, and go back to the best parameters.
+        Stop after so many epochs without a smaller loss, and go back to the best parameters;
+        0 and 1 stop at the first epoch that is no better. Without `validation`, the ``"loss"`` of
+        a row is then measured on `data` at the end of its epoch, as that of what is kept;
+        otherwise it is the mean over the batches, as they were learnt.
     callbacks : iterable of callable
         Each is called with the `Training` after every step.
     checkpoint : path, optional
@@ -136,14 +189,19 @@ def fit(
         Show a bar, if tqdm is installed.
     rng : int or Generator, optional
         The order of the examples.
+    drop_last : bool
+        Leave out the last batch of an epoch where it is smaller.
 
     Raises
     ------
     FloatingPointError
         From the optimiser, if a gradient is not finite.
+    TypeError
+        If an argument is of a wrong kind.
     ValueError
-        If `data` do not fit together, the optimiser has no parameter of the model, or the
-        checkpoint is of another model or optimiser.
+        If `data` do not fit together, the optimiser has no parameter of the model, a last batch
+        of one example is too small for the model, or the checkpoint is of another training.
+        Nothing has been changed then.
 
     Examples
     --------
@@ -161,34 +219,95 @@ def fit(
     instance("fit", "optimiser", optimiser, Optimiser, wanted)
     if {*map(id, model.parameters())}.isdisjoint(map(id, optimiser.parameters)):
         raise ValueError("the optimiser has no parameter of this model: nothing would be learnt")
-    rng = np.random.default_rng(rng)
-    training = Training(model, optimiser)
-    best: dict[str, Any] = {}
-    if checkpoint is not None and Path(checkpoint).exists():
-        best = _load(Path(checkpoint), training, rng)
+    epochs, batch_size = whole("fit", "epochs", epochs, 0), whole("fit", "batch_size", batch_size)
+    if patience is not None:
+        patience = whole("fit", "patience", patience, 0)
+    rng, callbacks = generator("fit", rng), _callables(callbacks)
+    data = _pair("fit", data)
+    if validation is not None:
+        validation = _pair("fit: validation", validation)
+    rest = len(data[0]) % batch_size
+    if flag("fit", "drop_last", drop_last) and rest == len(data[0]):
+        raise ValueError(f"fit: drop_last leaves no batch of {batch_size} of {rest} examples")
+    training, sources = Training(model, optimiser), checkpoints.generators(model, rng)
+    if rest == 1 and not drop_last:
+        _rehearse(training, data, loss, sources)
     watched = "validation" if validation is not None else "loss"
-    callbacks = list(callbacks)
+    best = _Best()
+    if checkpoint is not None and Path(checkpoint).exists():
+        state, about = checkpoints.load(Path(checkpoint), model, optimiser, sources)
+        training.rows, training.step = about["rows"], about["step"]
+        # what another run watched says nothing of this one: then the best is yet to come
+        best = _Best(len(training.rows))
+        if about.get("watched") == watched:
+            best = _Best(about["best"]["epoch"], about["best"]["loss"], state)
     with progress_bar(epochs, show=progress, done=len(training.rows), unit="epoch") as bar:
-        while len(training.rows) < epochs and not _is_over(training.rows, watched, patience):
-            mean = _epoch(training, batches(data, batch_size, rng), loss, callbacks)
-            row = {"epoch": len(training.rows) + 1, "loss": mean}
+        while len(training.rows) < epochs and not best.is_old(len(training.rows), patience):
+            some = batches(data, batch_size, rng, drop_last)
+            row = {"epoch": len(training.rows) + 1, "loss": _epoch(training, some, loss, callbacks)}
             if validation is not None:
                 row["validation"] = _loss_on(model, validation, loss, batch_size)
+            elif patience is not None:
+                row["loss"] = _loss_on(model, data, loss, batch_size)
             training.rows.append(row)
-            if patience is not None and _best(training.rows, watched) == len(training.rows) - 1:
-                best = model.state_dict()
+            if patience is not None and row[watched] < best.loss:
+                best = _Best(len(training.rows), row[watched], model.state_dict())
             training.epoch_ended = True
             for callback in callbacks:
                 callback(training)
             if checkpoint is not None:
-                _save(Path(checkpoint), training, rng, best)
+                about = {"rows": training.rows, "step": training.step}
+                if patience is not None:
+                    about |= {"watched": watched, "best": {"epoch": best.epoch, "loss": best.loss}}
+                checkpoints.save(Path(checkpoint), model, optimiser, sources, best.state, about)
             bar.update()
             bar.set_postfix(row)
             if training.stop:
                 break
-    if best:
-        model.load_state_dict(best)
+    if best.state:
+        model.load_state_dict(best.state)
     return training.rows
+
+
+@dataclass
+class _Best:
+    """The epoch of the smallest loss so far, and the parameters at its end."""
+
+    epoch: int = 0
+    loss: float = math.inf
+    state: dict[str, Any] = field(default_factory=dict)
+
+    def is_old(self, epochs: int, patience: int | None) -> bool:
+        return patience is not None and epochs - self.epoch >= max(patience, 1)
+
+
+def _callables(given: Any) -> list[Callable[[Training], Any]]:
+    listed = [] if callable(given) or not isinstance(given, Iterable) else list(given)
+    if not isinstance(given, Iterable) or not all(map(callable, listed)):
+        raise TypeError(f"fit: callbacks is a list of functions, as [monitor], not {given!r:.60}")
+    return listed
+
+
+def _rehearse(
+    training: Training, data: Labelled, loss: Callable[..., Any], sources: checkpoints.Generators
+) -> None:
+    """Try a batch of one example, which may be too few to learn from, and leave no trace."""
+    buffers = [(b, b.copy()) for _, b in training.model.named_buffers()]
+    states = [(g.bit_generator, g.bit_generator.state) for g in sources.values()]
+    training.model.train()
+    try:
+        with no_grad():
+            loss(training.model(data[0][:1]), data[1][:1])
+    except ValueError as error:
+        raise ValueError(
+            f"fit: of {len(data[0])} examples, the last batch has one, and {error}. Nothing was "
+            "changed: give drop_last=True, or another batch_size"
+        ) from None
+    finally:
+        for buffer, before in buffers:
+            buffer[...] = before
+        for source, state in states:
+            source.state = state
 
 
 def _epoch(
@@ -226,68 +345,3 @@ def _loss_on(
             part = slice(start, start + batch_size)
             total += float(loss(model(X[part]), y[part])) * len(X[part])
     return total / len(X)
-
-
-def _best(rows: list[Row], watched: str) -> int:
-    return int(np.argmin(np.nan_to_num([row[watched] for row in rows], nan=np.inf)))
-
-
-def _is_over(rows: list[Row], watched: str, patience: int | None) -> bool:
-    return patience is not None and bool(rows) and len(rows) - 1 - _best(rows, watched) >= patience
-
-
-# --- checkpoints --------------------------------------------------------------------------
-
-
-def _generators(model: Module, rng: np.random.Generator) -> dict[str, np.random.Generator]:
-    """Every source of randomness in use: the order of the examples, and those of layers."""
-    inside = {name: getattr(module, "_rng", None) for name, module in model.named_modules()}
-    return {"order": rng} | {f"layer {n}": g for n, g in inside.items() if g is not None}
-
-
-def _save(path: Path, training: Training, rng: np.random.Generator, best: dict[str, Any]) -> None:
-    """Write all that the training needs to go on."""
-    states = {"model": training.model.state_dict(), "optimiser": training.optimiser.state_dict()}
-    arrays = {
-        f"{part}/{k}": v for part, s in {**states, "best": best}.items() for k, v in s.items()
-    }
-    generators = _generators(training.model, rng)
-    about = {
-        "optimiser": type(training.optimiser).__name__,
-        "rows": training.rows,
-        "step": training.step,
-        "generators": {name: g.bit_generator.state for name, g in generators.items()},
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as file:
-        np.savez(file, about=np.array(json.dumps(about)), **arrays)
-
-
-def _load(path: Path, training: Training, rng: np.random.Generator) -> dict[str, Any]:
-    """Go back to what `_save` wrote; returns the best parameters so far."""
-    states: dict[str, dict[str, Any]] = {"model": {}, "optimiser": {}, "best": {}}
-    try:
-        with zipfile.ZipFile(path), np.load(path) as file:
-            about = json.loads(str(file["about"]))
-            there = about["optimiser"], *about["generators"]
-            for key in file.files:
-                part, _, name = key.partition("/")
-                if part in states:
-                    states[part][name] = file[key]
-    except (zipfile.BadZipFile, KeyError):
-        raise ValueError(f"{path} is no checkpoint of a training: give another path") from None
-    before = training.model.state_dict()
-    training.model.load_state_dict(states["model"])
-    generators = _generators(training.model, rng)
-    here = type(training.optimiser).__name__, *generators
-    try:
-        if here != there:
-            raise ValueError(f"{path} is of another training, with {there} instead of {here}")
-        training.optimiser.load_state_dict(states["optimiser"])
-    except ValueError:
-        training.model.load_state_dict(before)
-        raise
-    training.rows, training.step = about["rows"], about["step"]
-    for name, generator in generators.items():
-        generator.bit_generator.state = about["generators"][name]
-    return states["best"]
