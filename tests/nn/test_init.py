@@ -145,3 +145,25 @@ def test_redraw_reaches_scalars():
 def test_a_vector_has_no_fans():
     with pytest.raises(ValueError, match="axes for outputs and inputs"):
         init.he_normal((3,))
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: init.zeros("x"), "shape is a whole number of at least 0, not 'x'"),
+        (lambda: init.uniform((2, 3), rng="x"), "rng is a seed"),
+        (lambda: init.uniform((2, 3), low=None), "uniform: low is a finite number, not None"),
+        (lambda: init.normal((2, 3), std=-1), "normal: std is at least 0, not -1"),
+        (lambda: init.constant((2,), value=1j), "constant: value is a finite number, not 1j"),
+        (lambda: init.he_normal(None), "shape is a whole number"),
+        (lambda: init.glorot_normal((2, 3), gain="x"), "gain is a finite number, not 'x'"),
+        (lambda: init.orthogonal((2, -3)), "shape is a whole number of at least 0, not -3"),
+        (lambda: init.gain([]), r"gain: nonlinearity is the name of an activation.*not \[\]"),
+        (lambda: init.gain("leaky_relu", alpha=[]), "gain: alpha is a finite number"),
+        (lambda: init.redraw(None, init.zeros), "redraw: module is a Module"),
+        (lambda: init.redraw(nn.Linear(2, 3), 3), "redraw: rule is a rule, as nn.init.he_normal"),
+    ],
+)
+def test_a_rule_says_what_it_wanted(call, said):
+    with pytest.raises((TypeError, ValueError), match=said):
+        call()

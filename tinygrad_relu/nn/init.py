@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_relu import foreign, ops
+from tinygrad_relu.options import function, generator, instance, real, wholes
 
 if TYPE_CHECKING:
     from tinygrad_relu.nn.module import Module
@@ -37,17 +38,27 @@ def fans(shape: Shape) -> tuple[int, int]:
     >>> fans((8, 3, 5, 5))
     (75, 200)
     """
+    shape = _axes(shape)
     if len(shape) < 2 or 0 in shape:
         raise ValueError(f"a weight has axes for outputs and inputs, none of length 0: not {shape}")
     kernel = math.prod(shape[2:])
     return shape[1] * kernel, shape[0] * kernel
 
 
+def _axes(shape: Any) -> Shape:
+    """A shape, as a tuple of whole numbers."""
+    sizes = wholes("a rule", "shape", shape, 0)
+    return sizes if isinstance(sizes, tuple) else (sizes,)
+
+
+def _finite(rule: str, name: str, number: Any) -> float:
+    return real(rule, name, number, low=-math.inf)
+
+
 #: The usual numbers, as in PyTorch, where they are not those that `gain` computes.
 _USUAL = {"linear": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "selu": 0.75}
 
 
-@cache
 def gain(nonlinearity: str, **settings: float) -> float:
     """The factor that makes up for what an activation φ takes away.
 
@@ -72,6 +83,12 @@ def gain(nonlinearity: str, **settings: float) -> float:
     >>> round(gain("relu") ** 2, 6), round(gain("leaky_relu", alpha=1.0), 6)
     (2.0, 1.0)
     """
+    instance("gain", "nonlinearity", nonlinearity, str, "the name of an activation, as 'relu'")
+    return _gain(nonlinearity, **{n: _finite("gain", n, a) for n, a in settings.items()})
+
+
+@cache
+def _gain(nonlinearity: str, **settings: float) -> float:
     if nonlinearity in _USUAL:
         return _USUAL[nonlinearity]
     activation = getattr(ops, nonlinearity, None)
@@ -85,22 +102,24 @@ def gain(nonlinearity: str, **settings: float) -> float:
 
 def zeros(shape: Shape, rng: Seed = None) -> Any:
     """All 0. A network of such weights learns nothing: every unit stays like every other."""
-    return np.zeros(shape)
+    return np.zeros(_axes(shape))
 
 
 def constant(shape: Shape, rng: Seed = None, value: float = 1.0) -> Any:
     """All `value`."""
-    return np.full(shape, float(value))
+    return np.full(_axes(shape), _finite("constant", "value", value))
 
 
 def uniform(shape: Shape, rng: Seed = None, low: float = 0.0, high: float = 1.0) -> Any:
     """Uniform in [low, high)."""
-    return np.random.default_rng(rng).uniform(low, high, shape)
+    low, high = _finite("uniform", "low", low), _finite("uniform", "high", high)
+    return generator("a rule", rng).uniform(low, high, _axes(shape))
 
 
 def normal(shape: Shape, rng: Seed = None, mean: float = 0.0, std: float = 1.0) -> Any:
     """Normal with `mean` and standard deviation `std`."""
-    return np.random.default_rng(rng).normal(mean, std, shape)
+    std = real("normal", "std", std)
+    return generator("a rule", rng).normal(_finite("normal", "mean", mean), std, _axes(shape))
 
 
 def _uniform(shape: Shape, rng: Seed, std: float) -> Any:
@@ -108,7 +127,7 @@ def _uniform(shape: Shape, rng: Seed, std: float) -> Any:
 
 
 def _glorot(shape: Shape, gain: float) -> float:
-    return gain * math.sqrt(2 / sum(fans(shape)))
+    return _finite("glorot", "gain", gain) * math.sqrt(2 / sum(fans(shape)))
 
 
 def glorot_uniform(shape: Shape, rng: Seed = None, gain: float = 1.0) -> Any:
@@ -196,11 +215,11 @@ def orthogonal(shape: Shape, rng: Seed = None, gain: float = 1.0) -> Any:
     >>> np.allclose(w @ w.T, np.eye(2))
     True
     """
-    rows, columns = shape[0], fans(shape)[0]
+    columns, rows = fans(shape)[0], shape[0]
     flat = normal((max(rows, columns), min(rows, columns)), rng)
     q, r = np.linalg.qr(flat)
     q *= np.sign(np.diagonal(r))  # without this q is not uniformly distributed
-    return gain * np.reshape(q if rows >= columns else q.T, shape)
+    return _finite("orthogonal", "gain", gain) * np.reshape(q if rows >= columns else q.T, shape)
 
 
 def randomized_asymmetric(shape: Shape, rng: Seed = None) -> tuple[Any, Any]:
@@ -217,8 +236,8 @@ def randomized_asymmetric(shape: Shape, rng: Seed = None) -> tuple[Any, Any]:
     >>> weight.shape, bias.shape
     ((4, 3), (4,))
     """
-    rng = np.random.default_rng(rng)
-    rows, n_in = shape[0], fans(shape)[0]
+    rng = generator("randomized_asymmetric", rng)
+    n_in, rows = fans(shape)[0], shape[0]
     both = rng.normal(0, 0.6007 / math.sqrt(n_in), (rows, n_in + 1))
     both[np.arange(rows, dtype=np.int64), rng.integers(0, n_in + 1, rows)] = rng.beta(2, 1, rows)
     return both[:, :-1].reshape(shape), both[:, -1]
@@ -248,7 +267,10 @@ def redraw(module: Module, rule: Callable[..., Any], rng: Seed = None, **setting
     array([[0.5, 0.5, 0.5],
            [0.5, 0.5, 0.5]])
     """
-    rng = np.random.default_rng(rng)
+    function("redraw", "rule", rule, "a rule, as nn.init.he_normal")
+    if not hasattr(module, "named_modules"):
+        raise TypeError(f"redraw: module is a Module, such as nn.Linear(3, 2), not {module!r:.60}")
+    rng = generator("redraw", rng)
     for _, layer in module.named_modules():
         weight, bias = getattr(layer, "weight", None), getattr(layer, "bias", None)
         shape = _shape(weight)
