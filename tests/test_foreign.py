@@ -144,7 +144,7 @@ def test_what_is_nobodys_name_is_missing_as_ever():
 
 
 def test_protocols_are_unharmed():
-    for name in ("__array_interface__", "__array_struct__", "__index__", "__copy__", "__dlpack__"):
+    for name in ("__array_interface__", "__array_struct__", "__index__", "__dlpack__"):
         assert not hasattr(V, name)
     assert "__getattr__" not in {n for kind in tg.Value.__mro__ for n in vars(kind)}
     assert getattr(V, "numpy", None) is None

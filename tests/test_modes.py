@@ -31,7 +31,7 @@ def test_no_grad_ends_also_by_an_error():
     with pytest.raises(ZeroDivisionError), tg.no_grad():
         raise ZeroDivisionError
     assert (Value(1.0) * 2).requires_grad
-    assert modes.active == 0
+    assert not modes.active
 
 
 def test_no_grad_decorates_a_function():
@@ -68,7 +68,7 @@ def test_no_grad_in_one_thread_leaves_another_alone():
     finished.set()
     thread.join()
     assert (outside, inside) == (True, [False])
-    assert modes.active == 0
+    assert not modes.active
 
 
 # --- scope and track_source -------------------------------------------------------------------

@@ -138,11 +138,73 @@ def test_values_can_be_copied_and_pickled(duplicate, make):
     np.testing.assert_array_equal(twin.data, y.data)
 
 
-def test_a_deep_copy_is_a_graph_of_its_own():
+def test_a_copied_leaf_shares_nothing():
+    for duplicate in COPIES.values():
+        w = tg.nn.Parameter([1.0, 2.0], label="w")
+        (w * 2).sum().backward()
+        twin = duplicate(w)
+        assert type(twin) is tg.nn.Parameter
+        twin.data[0], twin.grad[0] = 7.0, 7.0
+        assert (w.data.tolist(), w.grad.tolist()) == ([1.0, 2.0], [2.0, 2.0])
+
+
+def test_a_copied_node_has_the_parents_of_the_first():
+    x = Value([1.0, 2.0])
+    y = copy.copy(x * x)
+    y.sum().backward()
+    assert x.grad.tolist() == [2.0, 4.0]
+
+
+def test_a_deep_copy_of_a_part_sends_the_gradient_to_the_same_leaves():
     x = Value(3.0)
-    y = copy.deepcopy(x * x)
-    y.backward()
-    assert (x.grad, y.parents[0].grad) == (None, 6.0)
+    h = x * x
+    copied = copy.deepcopy(h)
+    assert copied is not h
+    (copied * 2).backward()
+    assert (x.grad, h.grad) == (12.0, None)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, COPIES["pickle"]], ids=["deep", "pickle"])
+@pytest.mark.parametrize("order", ["whl", "hlw", "lwh", "lhw"])
+def test_copied_together_in_any_order_they_belong_together(duplicate, order):
+    w = Value([1.0, 2.0])
+    h = w * 2
+    things = {"w": w, "h": h, "l": (h * h).sum()}
+    twins = duplicate({name: things[name] for name in order})
+    twins["l"].backward()
+    assert (twins["w"].grad.tolist(), twins["h"].grad.tolist()) == ([8.0, 16.0], [4.0, 8.0])
+    assert (w.grad, h.grad) == (None, None)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, COPIES["pickle"]], ids=["deep", "pickle"])
+def test_a_deep_graph_is_copied_without_recursion(duplicate):
+    y = x = Value(1.0, label="x")
+    for _ in range(3000):
+        y = y * 1.0 + 0.0
+    twin = duplicate(y)
+    twin.backward()
+    leaf = topological(twin)[0]
+    assert (leaf.label, leaf.grad, len(behind(twin))) == ("x", 1.0, 6001)
+    assert (leaf is x) == (duplicate is copy.deepcopy)
+
+
+def test_a_failed_pickle_leaves_the_next_one_whole():
+    x = Value(1.0)
+    bad = tg.record(2.0, [x * 2], lambda g: g)
+    with pytest.raises((AttributeError, pickle.PicklingError, TypeError)):
+        pickle.dumps(bad)
+    assert pickle.loads(pickle.dumps(bad.parents[0])).data == 2.0
+
+
+def test_a_copy_keeps_what_is_stale_and_what_is_not():
+    w = Value(2.0)
+    h = w * w
+    twin_of_leaf, twin = copy.deepcopy((w, h))
+    twin.backward()
+    twin_of_leaf.data = 3.0
+    with pytest.raises(tg.StaleDataError):
+        twin.backward()
+    h.backward()
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, COPIES["pickle"]], ids=["deepcopy", "pickle"])

@@ -25,19 +25,9 @@ ENGINE = (
 ORDER = (
     "foreign",
     *ENGINE,
-    *("options", "files", "numbers", "functional", "program", "checking", "testing", "progress"),
-    *(
-        "flow",
-        "nn",
-        "clipping",
-        "optim",
-        "checkpoints",
-        "training",
-        "interop",
-        "picture",
-        "lab",
-        "live",
-    ),
+    *("kinks", "options", "files", "numbers", "functional", "program", "checking", "testing"),
+    *("progress", "flow", "nn", "clipping", "optim", "checkpoints", "training", "interop"),
+    *("picture", "lab", "live"),
 )
 
 
@@ -138,6 +128,7 @@ def test_the_engine_asks_the_type_checker_for_few_favours():
 #: FILES THAT ARE STILL TO BE SPLIT.
 LONG = {
     *("tinygrad_relu/picture/page/app.js", "tinygrad_relu/picture/page/panel.js"),
+    "tinygrad_relu/picture/page/picture.js",
 }
 
 

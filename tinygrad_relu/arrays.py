@@ -41,8 +41,7 @@ def constant(a: Any, op: str = "", what: str = "an operand") -> Any:
 def constants(operands: Sequence[Any], op: str = "") -> list[Any]:
     """Raw operands alone: of booleans, if no other array says in which dtype they count."""
     data = [constant(a, op) for a in operands]
-    arrays = [a for a in data if a.__class__ is np.ndarray]
-    if any(a.dtype != bool for a in arrays):
+    if any(a.__class__ is np.ndarray and a.dtype != bool for a in data):
         return data
     return [a.astype(np.float64) if a.__class__ is np.ndarray else a for a in data]
 
@@ -58,15 +57,7 @@ def unmasked(a: Any, *whose: str) -> Any:
 
 
 def real(a: Any, whose: str) -> Any:
-    """`a` as an array of real numbers; not to be written, it may be the caller's.
-
-    Raises
-    ------
-    TypeError
-        If it is made of anything else, or masked.
-    ValueError
-        If its rows differ in length.
-    """
+    """`a` as an array of real numbers, or refused; not to be written, it may be the caller's."""
     unmasked(a, whose)
     try:
         array = np.asarray(float(a) if a.__class__ is int else a)
@@ -81,6 +72,15 @@ def real(a: Any, whose: str) -> Any:
             "float(a) or np.asarray(a, float) may make them"
         )
     return array
+
+
+def kept(a: Any) -> Any:
+    """A constant or a setting as it is now: copied, unless nobody can write into it."""
+    if a.__class__ is np.ndarray:
+        return a.copy() if a.flags.writeable or a.base is not None else a
+    if a.__class__ is tuple or a.__class__ is list:
+        return a.__class__([kept(each) for each in a])
+    return a
 
 
 def calmly(function: Callable[..., Any], data: Sequence[Any]) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from _thread import RLock  # as in threading, whose import takes a millisecond
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import repeat
 from operator import attrgetter
-from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from tinygrad_relu import modes
 from tinygrad_relu.anomaly import check_passed
 from tinygrad_relu.arrays import add, constant, fit, is_free
 from tinygrad_relu.messages import describe
-from tinygrad_relu.node import Node, behind, plain
+from tinygrad_relu.node import KINDS, Node, behind, plain
 from tinygrad_relu.stale import assigned, check_print
 
 _by_age = attrgetter("_stamp")
@@ -58,7 +58,12 @@ def backward(root: Node, gradient: Any = None) -> None:
     with one_at_a_time:
         totals = carry(root, seed, check_passed if modes.watched() else None)
         grads = [c if leaf._grad is None else leaf._grad + c for leaf, c in totals.items()]
-        deque(map(setattr, totals, repeat("_grad"), grads), 0)  # in one go: Ctrl-C waits
+        _put(totals, "_grad", grads)
+
+
+def _put(nodes: Iterable[Node], slot: str, contents: Iterable[Any]) -> None:
+    """Set a slot of every node in one call into C: Ctrl-C comes before or after, not between."""
+    deque(map(setattr, nodes, repeat(slot), contents), 0)
 
 
 def carry(root: Node, seed: Any, watch: Watch | None) -> dict[Node, Any]:
@@ -67,25 +72,23 @@ def carry(root: Node, seed: Any, watch: Watch | None) -> dict[Node, Any]:
     Every inner node keeps what arrived there. `watch` is told of every edge once it is taken.
     """
     nothing = float("0")  # a zero of this pass's own, told by `is`: reached, nothing arrived
-    around = [(v, v._inflow) for v in behind(root)] if _under_way else []
+    depth = len(_under_way)
+    around = behind(root) if depth else []
+    kept = [v._inflow for v in around]
     nodes: list[Node] = []
     leaves: list[Node] = []
-    _under_way.append(root)
     try:
+        _under_way.append(root)
         _reach(root, nothing, nodes, leaves)
         root._inflow = seed
         sweep(nodes, nothing, watch)
         return {leaf: _total(leaf) for leaf in leaves}
     except BaseException:
-        for node in nodes:
-            node._inflow = None  # half a pass is no gradient
+        _put(nodes, "_inflow", repeat(None))  # half a pass is no gradient
         raise
     finally:
-        _under_way.pop()
-        for leaf in leaves:
-            leaf._inflow = None
-        for v, inflow in around:
-            v._inflow = inflow
+        del _under_way[depth:]
+        _put([*leaves, *around], "_inflow", [*repeat(None, len(leaves)), *kept])
 
 
 def _reach(root: Node, nothing: float, nodes: list[Node], leaves: list[Node]) -> None:
@@ -94,27 +97,28 @@ def _reach(root: Node, nothing: float, nodes: list[Node], leaves: list[Node]) ->
     A node is newer than all it was computed from, so newest first is a topological order.
     """
     watched = modes.watched()
-    root._inflow = nothing
     if root.op is None:
         leaves.append(root)
+        root._inflow = nothing
         return
     nodes.append(root)
+    root._inflow = nothing
     ahead = [root]
     while ahead:
         node = ahead.pop()
         for a in (node._a, node._b) if node.op.pair else (node._a, *node._b):
-            if not isinstance(a, Node):
+            if a.__class__ not in KINDS:
                 continue
             if a.op is not None:
                 if a._inflow is not nothing:
-                    a._inflow = nothing
-                    nodes.append(a)
+                    nodes.append(a)  # first: what is marked is listed
                     ahead.append(a)
+                    a._inflow = nothing
             elif a._stamp > node._stamp:
                 raise assigned(node, a)
             elif a._requires_grad and a._inflow is not nothing:
-                a._inflow = nothing
                 leaves.append(a)
+                a._inflow = nothing
         if watched:
             check_print(node)
     nodes.sort(key=_by_age, reverse=True)
@@ -131,9 +135,9 @@ def hand_on(node: Node, nothing: float, watch: Watch | None) -> None:
     g, operands = node._inflow, node.operands
     if g.__class__ is not float:
         g.setflags(write=False)
-    data = [plain(a) for a in operands]
+    data = [a._data if a.__class__ in KINDS else a for a in operands]
     for slot, a in enumerate(operands):
-        if isinstance(a, Node) and a._inflow is not None:
+        if a.__class__ in KINDS and a._inflow is not None:
             c = fit(node.op.pull(slot)(g, node._data, *data), a._data)
             first = a._inflow is nothing
             if watch is None:

@@ -1,9 +1,8 @@
 """The fast lane: ops of floats without a detour.
 
-All of it is said again, for every shape, in `value` and `backward`, which do not know of this file:
-a reader may skip it. It puts quicker twins in place of the operators of Value, of what applies an
-op, and of the sweep of the pass; take its line out of `__init__`, and every result stays the same,
-to the bit. Where Python's floats raise (1/0) or turn complex, the lane leaves it to the long way.
+A reader may skip it: all is said again, for every shape, in `value` and `backward`. Take its line
+out of `__init__`, and every result stays the same, to the bit. Where Python's floats raise (1/0) or
+turn complex, the lane leaves it to the long way.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu import backward, modes, ops, value
-from tinygrad_relu.node import Node, blank, tick
+from tinygrad_relu.node import KINDS, Node, blank, tick
 from tinygrad_relu.op import Op
 from tinygrad_relu.value import Value, made
 
@@ -27,7 +26,7 @@ def of_two(op: Op[Any], compute: Callable[[Any, Any], Any]) -> Callable[[Any, An
 
     def method(self: Any, other: Any) -> Any:
         a = self._data
-        b = other._data if isinstance(other, Value) else other
+        b = other._data if other.__class__ in KINDS else other
         if (
             a.__class__ is float
             and (b.__class__ is float or b.__class__ is int)
@@ -79,23 +78,23 @@ def sweep(nodes: list[Node], nothing: float, watch: backward.Watch | None) -> No
         return _sweep(nodes, nothing, watch)
     for node in nodes:
         op, g = node.op, node._inflow
-        if g.__class__ is not float or not op.elementwise or not (op.pair or op.one):
+        if g.__class__ is not float or not op.scalar:
             backward.hand_on(node, nothing, None)
             continue
         a, b = node._a, node._b
-        a_wants = isinstance(a, Value) and a._inflow is not None
+        a_wants = a.__class__ in KINDS and a._inflow is not None
         if op.one:
             if a_wants:
                 local = op.local(0, node._data, (a._data, *b))
                 c = g * local
                 a._inflow += c if c.__class__ is float and c == c else float(op.product(g, local))
             continue
-        b_wants = isinstance(b, Value) and b._inflow is not None
+        b_wants = b.__class__ in KINDS and b._inflow is not None
         to_a, to_b = op.rules
         if to_a.__class__ is not float:
             y = node._data
-            x = a._data if isinstance(a, Value) else a
-            z = b._data if isinstance(b, Value) else b
+            x = a._data if a.__class__ in KINDS else a
+            z = b._data if b.__class__ in KINDS else b
             try:
                 to_a = to_a(y, x, z) if a_wants else 0.0
                 to_b = to_b(y, x, z) if b_wants else 0.0
@@ -110,23 +109,13 @@ def sweep(nodes: list[Node], nothing: float, watch: backward.Watch | None) -> No
             b._inflow += g * to_b
 
 
-#: Whose attribute → what it is in the fast lane, and what it is without.
-FAST: dict[tuple[Any, str], Any] = {
-    (Value, "__add__"): of_two(ops.add, operator.add),
-    (Value, "__sub__"): of_two(ops.sub, operator.sub),
-    (Value, "__mul__"): of_two(ops.mul, operator.mul),
-    (Value, "__truediv__"): of_two(ops.div, operator.truediv),
-    (Value, "__pow__"): of_two(ops.pow, operator.pow),
-    (Value, "__apply__"): staticmethod(apply),
-    (backward, "sweep"): sweep,
-}
-LONG = {(owner, name): vars(owner)[name] for owner, name in FAST}
-
-
-def take(ways: dict[tuple[Any, str], Any]) -> None:
-    """Let all that follows take the lane FAST, or the way LONG."""
-    for (owner, name), way in ways.items():
-        setattr(owner, name, way)
-
-
-take(FAST)
+for _name, _op, _compute in (
+    ("__add__", ops.add, operator.add),
+    ("__sub__", ops.sub, operator.sub),
+    ("__mul__", ops.mul, operator.mul),
+    ("__truediv__", ops.div, operator.truediv),
+    ("__pow__", ops.pow, operator.pow),
+):
+    setattr(Value, _name, of_two(_op, _compute))
+setattr(Value, "__apply__", staticmethod(apply))  # noqa: B010
+backward.sweep = sweep

@@ -1,22 +1,18 @@
 """What is recorded while ops run: everyday recording, nothing, or more than usual.
 
-The modes of a thread live in a context variable, so threads and tasks do not
-disturb each other. `active` counts the modes entered anywhere: at 0, the
-everyday case, no op has to look further.
+The modes of a thread live in a context variable, so threads and tasks do not disturb each other.
+`active` lists those entered anywhere: while it is empty, no op has to look further.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from typing import Any
 
 
-@dataclass(frozen=True)
 class Mode:
     """What the ops of this thread record."""
 
@@ -25,10 +21,14 @@ class Mode:
     source: bool = False
     scope: tuple[str, ...] = ()
 
+    def but(self, changes: dict[str, Any]) -> Mode:  # noqa: D102
+        other = Mode()
+        other.__dict__ |= self.__dict__ | changes
+        return other
 
-EVERYDAY = Mode()
-_mode: ContextVar[Mode] = ContextVar("mode", default=EVERYDAY)
-active = 0
+
+_mode: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039 (never changed)
+active: list[_Entered] = []
 
 
 def current() -> Mode:
@@ -38,19 +38,38 @@ def current() -> Mode:
 
 def watched() -> bool:
     """Whether this thread is to stop at the first NaN or inf."""
-    return active > 0 and current().anomaly
+    return bool(active) and current().anomaly
 
 
-@contextmanager
-def _entered(**changes: Any) -> Iterator[None]:
-    global active
-    token = _mode.set(replace(_mode.get(), **changes))
-    active += 1
-    try:
-        yield
-    finally:
-        active -= 1
-        _mode.reset(token)
+class _Entered(ContextDecorator):
+    """A block in which the mode is another, which ends with it, by Ctrl-C too.
+
+    Before the first instruction of `__exit__`, Python has no hold on it.
+    """
+
+    def __init__(self, **changes: Any) -> None:
+        self._changes = changes
+        self._before: list[Mode] = []  # more than one where a block is inside itself
+
+    def _recreate_cm(self) -> _Entered:  # what decorates a function enters anew at each call
+        return _Entered(**self._changes)
+
+    def __enter__(self) -> None:
+        self._before.append(_mode.get())
+        try:
+            _mode.set(self._before[-1].but(self._changes))
+            active.append(self)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            _mode.set(self._before[-1])
+        finally:
+            if self in active:
+                active.remove(self)
+            self._before.pop()
 
 
 def no_grad() -> Any:
@@ -65,7 +84,7 @@ def no_grad() -> Any:
     >>> y.requires_grad
     False
     """
-    return _entered(recording=False)
+    return _Entered(recording=False)
 
 
 def detect_anomaly() -> Any:
@@ -87,7 +106,7 @@ def detect_anomaly() -> Any:
     Traceback (most recent call last):
     FloatingPointError: log of 'p' made -inf ...
     """
-    return _entered(anomaly=True, source=True)
+    return _Entered(anomaly=True, source=True)
 
 
 def track_source() -> Any:
@@ -101,7 +120,7 @@ def track_source() -> Any:
     >>> y.source is not None
     True
     """
-    return _entered(source=True)
+    return _Entered(source=True)
 
 
 def scope(name: str) -> Any:
@@ -115,7 +134,7 @@ def scope(name: str) -> Any:
     >>> y.scope
     ('layer1',)
     """
-    return _entered(scope=(*_mode.get().scope, name))
+    return _Entered(scope=(*_mode.get().scope, name))
 
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep

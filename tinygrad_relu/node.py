@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Collection
+from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any
 
@@ -17,43 +18,23 @@ from tinygrad_relu.messages import describe
 
 tick: Callable[[], int] = itertools.count(1).__next__
 blank = object.__new__
+KINDS: set[Any] = set()  #: the classes of nodes; ``in`` takes a third of the time of isinstance
 
 
 class Node:
     """A place in the graph.
 
-    Attributes
-    ----------
-    op : Op or None
-        None on a leaf.
-    _a, _b
-        The operands: of a pair one each, else the first and a tuple of all others. Tuples are
-        what slows Python's garbage collector down, and a pair has none.
-    _data : float or ndarray
-    _inflow : float or ndarray or None
-        What has arrived here in a pass.
-    _grad : float or ndarray or None
-        Of a leaf: what its passes brought, added up.
-    _requires_grad : bool
-        Of a leaf.
-    _stamp : int
-        The tick of creation; of a leaf, of the last assignment of its data. Newest first is a
-        topological order, and a leaf newer than a node that used it is stale.
-    _notes : dict
-        What few nodes have, such as a label.
+    `op` made `_data` from the operands `_a` and `_b`; a leaf has none of the three. Of a pair, they
+    are one each, else the first and a tuple of all others: tuples are what slows Python's garbage
+    collector down. `_inflow` gathers what arrives in a pass, `_grad` what passes brought to a leaf.
+    `_stamp` is the tick of creation, of a leaf of the last assignment of its data: newest first is
+    a topological order, and a leaf newer than a node that used it is stale. `_notes` has what few
+    nodes have, such as a label.
     """
 
     __slots__ = (
-        "__weakref__",
-        "_a",
-        "_b",
-        "_data",
-        "_grad",
-        "_inflow",
-        "_notes",
-        "_requires_grad",
-        "_stamp",
-        "op",
+        *("__weakref__", "op", "_a", "_b", "_data", "_grad", "_inflow", "_notes"),
+        *("_requires_grad", "_stamp"),
     )
 
     op: Any
@@ -65,6 +46,9 @@ class Node:
     _notes: dict[str, Any]
     _requires_grad: bool
     _stamp: int
+
+    def __init_subclass__(cls) -> None:
+        KINDS.add(cls)
 
     def _as_leaf(self, data: Any, requires_grad: bool) -> Any:
         self._data = data
@@ -174,8 +158,41 @@ class Node:
 
     # --- copies --------------------------------------------------------------------------
 
+    def __copy__(self) -> Any:
+        """Of a leaf, a leaf with data of its own; of a computed node, one more of its parents."""
+        return _twin(self)
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
+        """Of a leaf, a leaf with data of its own; of a computed node, all nodes behind it.
+
+        Leaves that the same call does not copy are shared, so that no gradient is lost:
+        ``copy.deepcopy(h)`` is computed from the leaves of h, ``copy.deepcopy((model, h))`` from
+        those of the new model.
+        """
+        made = memo.setdefault("nodes", [])
+        for v in topological(self, memo):
+            if id(v) in memo or (v.op is None and v is not self):
+                continue
+            memo[id(v)] = twin = _twin(v)
+            if v.op is not None:
+                _exchange(twin, memo)
+                made.append(twin)
+            else:
+                for node in made:  # copied earlier, and sharing this leaf until now
+                    _exchange(node, {id(v): twin})
+        return memo[id(self)]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """All nodes behind this one, oldest first, so that none is inside another: no recursion."""
+        around = _listed.get()
+        if id(self) in around:
+            return blank, (self.__class__,), self.__getstate__()
+        nodes = topological(self)
+        return _last, ([_Listed({id(v) for v in nodes}), *nodes, _Listed(around)],)
+
     def __getstate__(self) -> dict[str, Any]:
-        state = {name: getattr(self, name) for name in Node.__slots__ if hasattr(self, name)}
+        names = [*Node.__slots__, *getattr(self, "__dict__", ())]
+        state = {name: getattr(self, name) for name in names if hasattr(self, name)}
         del state["__weakref__"], state["_stamp"]
         notes = {k: v for k, v in state.pop("_notes", {}).items() if k not in ("twins", "origin")}
         return {**state, "_notes": notes} if notes else state
@@ -184,6 +201,40 @@ class Node:
         for name, content in state.items():
             setattr(self, name, content)
         self._stamp = tick()  # operands are restored before their node, and so are older
+
+
+_listed: ContextVar[Collection[int]] = ContextVar("listed", default=())
+
+
+class _Listed:
+    """In a list that is pickled: from here on, these nodes are written in their turn."""
+
+    def __init__(self, ids: Collection[int]) -> None:
+        self.ids = ids
+
+    def __reduce__(self) -> Any:
+        _listed.set(self.ids)
+        return bool, ()
+
+
+def _last(listed: list[Any]) -> Any:
+    return listed[-2]
+
+
+def _twin(v: Node) -> Any:
+    """`v` once more, as old as it is; of a leaf, with arrays of its own."""
+    twin = blank(v.__class__)
+    twin.__setstate__(v.__getstate__())
+    twin._stamp = v._stamp
+    if v.op is None:
+        twin._data, twin._grad = (a.copy() if hasattr(a, "copy") else a for a in (v._data, v._grad))
+    return twin
+
+
+def _exchange(node: Node, others: dict[Any, Any]) -> None:
+    """Put others in the place of operands, found by their id."""
+    operands = tuple(others.get(id(a), a) if isinstance(a, Node) else a for a in node.operands)
+    node._a, node._b = operands if node.op.pair else (operands[0], operands[1:])
 
 
 def plain(a: Any) -> Any:
@@ -206,8 +257,9 @@ def behind(root: Any, ends: Collection[int] = ()) -> list[Any]:
     return found
 
 
-def topological(root: Any) -> list[Any]:
-    """Every node behind `root`: leaves first, in order of use, then inner nodes, oldest first."""
-    inner = sorted((v for v in behind(root) if v.op is not None), key=attrgetter("_stamp"))
+def topological(root: Any, ends: Collection[int] = ()) -> list[Any]:
+    """`behind`, sorted: leaves first, in order of use, then inner nodes, oldest first."""
+    found = behind(root, ends)
+    inner = sorted((v for v in found if v.op is not None), key=attrgetter("_stamp"))
     used = (a for v in inner for a in v.operands if isinstance(a, Node) and a.op is None)
     return [*dict.fromkeys(used), *inner] if inner else [root]

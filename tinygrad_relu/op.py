@@ -47,8 +47,6 @@ class Op(Generic[P]):
         One per operand. Elementwise: a number, or ``rule(y, *operands, *settings)``, the local
         gradient. Structural: ``rule(g, y, *operands, *settings)``, the pullback of ``g``.
         A variadic op (concatenate) has a function from the slot to such a rule.
-    elementwise : bool
-        Whether the rules are local gradients.
     kink : callable or None
         ``kink(y, *operands, *settings)``: signed distances to the kinks, as a tuple of arrays;
         an input sits on a kink exactly where one of them is 0. Elementwise: in the shape of the
@@ -59,12 +57,10 @@ class Op(Generic[P]):
         ``"by-zero"`` otherwise.
     pull : callable
         ``pull(slot)(upstream, y, *operands, *settings)`` is what operand `slot` receives.
-    count, settings : int
-        How many operands, -1 for any number, and how many settings.
     """
 
     # What every step reads: slots are quicker than the dictionary beside them.
-    __slots__ = ("__dict__", "count", "elementwise", "forward", "one", "pair", "pull", "rules")
+    __slots__ = ("__dict__", "elementwise", "forward", "one", "pair", "pull", "rules", "scalar")
 
     def __init__(
         self,
@@ -83,6 +79,7 @@ class Op(Generic[P]):
         self.forward: Callable[..., Any] = self.signature.by_place()
         self.one = self.count == 1
         self.pair = self.count == 2 and not self.settings
+        self.scalar = elementwise and (self.one or self.pair)
         self.product = _gated if zero == "shut" else operator.mul
         pullbacks = [_chained(rule, self.product) for rule in rules] if elementwise else rules
         self.pull: Any = rules if callable(rules) else tuple(pullbacks).__getitem__
@@ -105,10 +102,6 @@ class Op(Generic[P]):
             return self.evaluate([*data, *chosen])
         except (TypeError, ValueError, IndexError, AttributeError) as error:
             raise refused(self, data, chosen, error) from None
-
-    def bind(self, *args: Any, **settings: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        """All operands, and all settings, in order, defaults filled in."""
-        return self.signature.bind(args, settings)
 
     def evaluate(self, data: Sequence[Any]) -> Any:
         """The forward on plain data: a Python float, or an array with at least one axis."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,32 +45,6 @@ def local_grad(node: Node) -> Any:
     """The local gradient of a one-parent elementwise op: 1 or 0 for relu; else None."""
     locals = local_grads(node)
     return locals[0] if locals is not None and len(locals) == 1 else None
-
-
-def margins(op: Any, y: Any, data: Sequence[Any]) -> tuple[Any, ...]:
-    """The signed distances of plain `data` to the kinks that `op` declares; () if it has none."""
-    if op.kink is None:
-        return ()
-    with np.errstate(all="ignore"):
-        return tuple(op.kink(y, *data))
-
-
-def on_kink(op: Any, slot: int, y: Any, data: Sequence[Any]) -> Any:
-    """Where operand `slot` sits exactly on a kink of `op`, as a mask; None if nowhere.
-
-    Examples
-    --------
-    >>> from tinygrad_relu import relu
-    >>> on_kink(relu, 0, np.zeros(2), [np.array([-1.0, 0.0]), 0.0])
-    array([False,  True])
-    """
-    # A choice between two operands has its kink in both; otherwise it is in the first.
-    if op.kink is None or (slot and op.zero != "unselected"):
-        return None
-    if y.__class__ is float and op.elementwise:  # without an array: a flow has a million of these
-        return np.True_ if 0 in op.kink(y, *data) else None
-    hits = [np.asarray(margin) == 0 for margin in margins(op, y, data)]
-    return np.logical_or.reduce(hits) if any(hit.any() for hit in hits) else None
 
 
 def backward_closure(node: Node) -> Callable[[Any], tuple[Any, ...]] | None:

@@ -3,61 +3,23 @@
 from __future__ import annotations
 
 import inspect
-import operator
 from collections.abc import Callable
 from typing import Any
 
-from tinygrad_relu.arrays import constant, unmasked
+from tinygrad_relu.arrays import unmasked
 from tinygrad_relu.foreign import misnamed
 from tinygrad_relu.messages import describe
 
-Constant = Any  #: real numbers that no gradient flows into, one or an array; None leaves them open
-Pair = int | tuple[int, int]  #: a number for both axes of an image, or one each
-
-
-def _number(a: Any, op: str, setting: str) -> Any:
-    number = constant(a, op, setting)
-    if number.__class__ is not float:
-        raise TypeError(f"{op}: {setting} is one real number, not {a!r:.60}")
-    return number
-
-
-def _wholes(a: Any, op: str, setting: str, pair: bool = True) -> Any:
-    try:
-        if not isinstance(a, tuple | list):
-            return operator.index(a)
-        if len(a) == 2 or not pair:
-            return tuple(map(operator.index, a))
-    except TypeError:
-        pass
-    more = "a pair of them" if pair else "some of them, or None"
-    raise TypeError(f"{op}: {setting} is a whole number or {more}, not {a!r:.60}")
-
-
-#: What a setting must be is what it is annotated with: the type's name → what makes or refuses it.
-KINDS: dict[Any, Callable[[Any, str, str], Any]] = {
-    "float": _number,
-    "Constant": constant,
-    "Axis": lambda a, op, setting: a if a is None else _wholes(a, op, setting, pair=False),
-    "Pair": _wholes,
-    "Pair | None": lambda a, op, setting: a if a is None else _wholes(a, op, setting),
-}
+#: What a setting is annotated with → what makes or refuses it; `ops.settings` has them.
+KINDS: dict[Any, Callable[[Any, str, str], Any]] = {}
 
 
 class Signature:
-    """The parameters of a forward.
+    """The parameters of the forward of the op `name`.
 
-    Attributes
-    ----------
-    name : str
-        Of the op, in messages.
-    operands : int
-        How many come first: what gradients flow into. -1: any number, as ``*operands``, and the
-        settings are keyword-only.
-    settings : int
-        How many follow: what gradients do not flow into, such as an axis.
-    usual : tuple or None
-        The settings of a call that gives operands only; None if one of them has no default.
+    `operands` come first, what gradients flow into; -1 is any number of them, as ``*operands``, and
+    then settings are keyword-only. As many `settings` follow, such as an axis. `usual` are those of
+    a call that gives operands only; None if one has no default.
     """
 
     def __init__(self, forward: Callable[..., Any], operands: int) -> None:

@@ -9,11 +9,11 @@ import numpy as np
 
 from tinygrad_relu import modes, ops, stale
 from tinygrad_relu.anomaly import check_made
-from tinygrad_relu.arrays import alone, constant, own
+from tinygrad_relu.arrays import alone, constant, kept, own
 from tinygrad_relu.backward import backward
 from tinygrad_relu.messages import describe, refused
 from tinygrad_relu.methods import Methods
-from tinygrad_relu.node import Node, blank
+from tinygrad_relu.node import KINDS, blank
 from tinygrad_relu.op import Op
 from tinygrad_relu.rule import backward_closure, local_grad, local_grads
 
@@ -26,18 +26,20 @@ def apply(op: Op[Any], operands: tuple[Any, ...], settings: tuple[Any, ...] = ()
     recording = raw = False
     try:
         for a in operands:
-            if isinstance(a, Node):
+            if a.__class__ in KINDS:
                 data.append(a._data)
                 recording = recording or a.op is not None or a._requires_grad
             else:
                 data.append(constant(a))
-                raw = raw or data[-1] is not a
+                raw = raw or a.__class__ is not float
         if raw:
             pairs = zip(operands, data, strict=True)
-            operands = tuple(a if isinstance(a, Node) else d for a, d in pairs)
+            operands = tuple([a if a.__class__ in KINDS else kept(d) for a, d in pairs])
         y = op.evaluate((*data, *settings) if settings else data)
     except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise refused(op, operands, settings, error) from None
+    if settings is not op.signature.usual:
+        settings = kept(settings)
     if y.__class__ is not float:
         for d in data:
             if y is d:

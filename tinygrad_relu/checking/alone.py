@@ -15,9 +15,9 @@ import numpy as np
 from tinygrad_relu.checking.report import Element, Verdict
 from tinygrad_relu.checking.runs import Run, Subject
 from tinygrad_relu.checking.slopes import Ruler
+from tinygrad_relu.kinks import margins
 from tinygrad_relu.messages import describe
 from tinygrad_relu.node import Node, plain
-from tinygrad_relu.rule import margins
 from tinygrad_relu.value import Value, apply
 
 SEARCHED = 1000  #: elements that are tried to find a wrong rule by its name

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.kinks import margins
 from tinygrad_relu.node import behind, plain, topological
-from tinygrad_relu.rule import margins
 from tinygrad_relu.value import Value
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from tinygrad_relu.flow.affine import Affine
 from tinygrad_relu.flow.marks import Marks, diagonal
+from tinygrad_relu.kinks import margins, on_kink
 from tinygrad_relu.node import plain
-from tinygrad_relu.rule import margins, on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.arrays import unbroadcast
+from tinygrad_relu.kinks import on_kink
 from tinygrad_relu.node import Node
 from tinygrad_relu.op import Op
-from tinygrad_relu.rule import on_kink
 
 #: In the order in which they are tried; "unknown" is for a recorded closure that is not linear.
 STATES = (

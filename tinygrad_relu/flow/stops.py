@@ -11,9 +11,9 @@ import numpy as np
 from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.flow.phrases import Say, speaker
 from tinygrad_relu.flow.states import STATES
+from tinygrad_relu.kinks import on_kink
 from tinygrad_relu.numbers import number
 from tinygrad_relu.ops import add
-from tinygrad_relu.rule import on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
 

@@ -20,7 +20,7 @@ class Activation(Module):
     op: Op[Any]
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        _, self._settings = self.op.bind(None, *args, **settings)
+        _, self._settings = self.op.signature.bind((None, *args), settings)
         if self.op.elementwise:
             self.op(0.0, *self._settings)  # an impossible setting is refused at once
 

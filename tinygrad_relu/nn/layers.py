@@ -11,8 +11,8 @@ from tinygrad_relu import ops
 from tinygrad_relu.nn import init
 from tinygrad_relu.nn.module import Module, Parameter
 from tinygrad_relu.op import Op
+from tinygrad_relu.ops.settings import Pair
 from tinygrad_relu.options import generator, real, whole, wholes
-from tinygrad_relu.signature import Pair
 
 Seed = init.Seed
 

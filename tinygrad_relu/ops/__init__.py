@@ -1,5 +1,6 @@
 """The table of derivatives, a file a family."""
 
+import tinygrad_relu.ops.settings  # first: rows are annotated with them
 from tinygrad_relu.ops.activation import (
     celu,
     elu,

@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_relu.arrays import real
 from tinygrad_relu.op import Flow, elementwise, unless
-from tinygrad_relu.signature import Constant
+from tinygrad_relu.ops.settings import Constant
 
 
 @elementwise(1.0, 1.0)

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_relu.op import Flow, structural
 from tinygrad_relu.ops.reduction import lead
-from tinygrad_relu.signature import Pair
+from tinygrad_relu.ops.settings import Pair
 
 
 def _pair(setting: Pair) -> tuple[int, int]:

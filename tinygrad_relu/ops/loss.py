@@ -13,7 +13,7 @@ from tinygrad_relu.arrays import real
 from tinygrad_relu.op import Flow, structural, unless
 from tinygrad_relu.ops.activation import sigmoid, softplus
 from tinygrad_relu.ops.reduction import above, log_softmax
-from tinygrad_relu.signature import Constant
+from tinygrad_relu.ops.settings import Constant
 
 
 def _same_shape(prediction: Flow, target: Flow) -> None:

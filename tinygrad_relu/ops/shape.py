@@ -15,7 +15,7 @@ from tinygrad_relu.arrays import unbroadcast
 from tinygrad_relu.foreign import translating
 from tinygrad_relu.op import Flow, structural
 from tinygrad_relu.ops.reduction import Axis
-from tinygrad_relu.signature import Constant
+from tinygrad_relu.ops.settings import Constant
 
 Shape = int | Sequence[int]
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from tinygrad_relu.flow.activations import Activation
 from tinygrad_relu.flow.affine import Affine
-from tinygrad_relu.flow.names import layer_names
 from tinygrad_relu.flow.running import Model, batches, run
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.node import behind, plain
@@ -64,8 +63,7 @@ def network_of_model(model: Model, X: Any, max_units: int = 12) -> Network:
         columns = _columns(output.data.reshape(len(data), -1), 1)
         layers.append([Neuron(f"y{i}", column) for i, column in enumerate(columns, 1)])
         weights += _weights(output, *rows, places, layers, max_units)
-    names = "inputs", *layer_names(found.activations), "outputs"
-    return Network(layers, weights, names[: len(layers)])
+    return Network(layers, weights)
 
 
 def _columns(array: Any, axis: int) -> list[Any]:
@@ -79,10 +77,9 @@ def _layer(activation: Activation) -> list[Neuron]:
     masks = activation.local == 0, np.zeros(activation.h.shape, bool) if on is None else on
     closed, kinks, columns = (_columns(a, 1) for a in (*masks, activation.h))
     zero = "shut" if activation.gate else activation.op.zero
-    gates = [gate(zero, *unit) for unit in zip(closed, kinks, strict=True)]
     return [
-        Neuron("", h, None, "dead" if told == "shut" else told)  # as `inspect_units` calls it
-        for h, told in zip(columns, gates, strict=True)
+        Neuron("", h, None, gate(zero, shut, kink))
+        for h, shut, kink in zip(columns, closed, kinks, strict=True)
     ]
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.kinks import on_kink
 from tinygrad_relu.node import behind, plain
 from tinygrad_relu.options import instance
-from tinygrad_relu.rule import on_kink
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
 
@@ -34,8 +34,7 @@ class Neuron:
         What it gave, and what came back to it: one number, or one an example. `grad` is None
         before a pass.
     gate : str
-        What keeps the gradient out, see `gate`; empty for an open neuron. A unit of a model
-        that is shut for all of X is ``"dead"``.
+        What keeps the gradient out, see `gate`; empty for an open neuron.
     """
 
     label: str
@@ -55,18 +54,10 @@ class Weight:
 
 @dataclass(frozen=True)
 class Network:
-    """Neurons, layer by layer from input to output, and the lines between them.
-
-    A layer without a name is called by its place; layer 0 are the inputs.
-    """
+    """Neurons, layer by layer from input to output, and the lines between them."""
 
     layers: list[list[Neuron]]
     weights: list[Weight]
-    names: tuple[str, ...] = ()
-
-    def layer_name(self, k: int) -> str:
-        """What a layer is called in words."""
-        return self.names[k] if self.names else f"layer {k}"
 
 
 def network_of_values(layers: Sequence[Sequence[Value]]) -> Network:

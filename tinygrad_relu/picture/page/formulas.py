@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.flow.graph import Edge
+from tinygrad_relu.kinks import margins
 from tinygrad_relu.node import plain
 from tinygrad_relu.numbers import number
 from tinygrad_relu.op import Op
 from tinygrad_relu.picture.look import REFUSED
 from tinygrad_relu.picture.page.rules import expressions
 from tinygrad_relu.picture.words import clean, shape, spread
-from tinygrad_relu.rule import margins
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.value import Value
 
