@@ -48,10 +48,10 @@ class Signature:
         if self.operands not in (cut, -1):
             raise self._misfit(args, {})
         chosen = []
-        for a, (name, kind) in zip(args[cut:], self._kinds, strict=True):
-            if hasattr(a, "__apply__"):
+        for a, (n, kind) in zip(args[cut:], self._kinds, strict=True):
+            if a.__class__ is not float and hasattr(a, "__apply__"):
                 raise TypeError(f"{self.name}: a setting is a plain number, not {describe(a)}")
-            chosen.append(kind(a, self.name, name))
+            chosen.append(kind(a, self.name, n))
         return args[:cut], tuple(chosen)
 
     def _misfit(self, args: tuple[Any, ...], named: dict[str, Any]) -> TypeError:

@@ -57,11 +57,23 @@ def _signature(function: Any) -> inspect.Signature | None:
         return None
 
 
+@cache
+def _alike(func: Any) -> int:
+    """How many of their first arguments a NumPy function and its row call the same."""
+    theirs, ours = inspect.signature(func), inspect.signature(RULES[func])
+    pairs = zip(theirs.parameters.values(), ours.parameters, strict=False)
+    same = [p.kind is p.POSITIONAL_ONLY or _OWN.get(p.name, p.name) == own for p, own in pairs]
+    same[0] = True
+    return [*same, False].index(False)
+
+
 def _translated(func: Any, args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """A call of a NumPy function in the names of its row, which has some of its options."""
     theirs, ours = _signature(func), _signature(RULES[func])
-    if theirs is None or ours is None or (len(args) == 1 and not kwargs):
+    if theirs is None or ours is None:
         return args, kwargs
+    if 0 < len(args) <= _alike(func) and kwargs.keys() <= ours.parameters.keys():
+        return args, kwargs  # nothing to translate
     placed: list[Any] = []
     named = {}
     for name, a in theirs.bind(*args, **kwargs).arguments.items():
