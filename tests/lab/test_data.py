@@ -62,7 +62,7 @@ def test_digits():
     assert len(np.unique(np.concatenate([X, X_test]).reshape(1797, -1), axis=0)) > 1790
     flat = lab.digits(test=0.2, rng=0)[0][0]
     np.testing.assert_array_equal(flat, X.reshape(-1, 64))
-    with pytest.raises(ValueError, match="share below 1, not 25"):
+    with pytest.raises(ValueError, match="test is at least 0 and below 1, not 25"):
         lab.digits(test=25)
 
 
@@ -82,7 +82,7 @@ def test_batches_hold_every_example_once_and_keep_pairs():
 def test_batches_of_nothing_that_fits():
     with pytest.raises(ValueError, match=r"have \[3, 4\] examples"):
         next(lab.batches((np.zeros(3), np.zeros(4)), 2))
-    with pytest.raises(ValueError, match="at least one example"):
+    with pytest.raises(ValueError, match="size is a whole number of at least 1"):
         next(lab.batches((np.zeros(3),), 0))
 
 
@@ -93,3 +93,24 @@ def test_accuracy_leaves_the_model_as_it_was():
     assert lab.accuracy(model, X, np.array([right, right, right, 1 - right])) == 0.75
     assert model.training
     assert model[1].training
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: lab.two_moons("x"), "two_moons: n is a whole number of at least 1, not 'x'"),
+        (lambda: lab.circles(noise=-1), "circles: noise is at least 0, not -1"),
+        (lambda: lab.spirals(classes=None), "spirals: classes is a whole number"),
+        (lambda: lab.spirals(turns=1j), "spirals: turns is a finite number"),
+        (lambda: lab.curve(3), "curve: function is a function, not 3"),
+        (lambda: lab.curve(np.abs, low=[]), "curve: low is a finite number"),
+        (lambda: lab.two_moons(rng="x"), "two_moons: rng is a seed"),
+        (
+            lambda: nn.MLP(2, 3),
+            r"MLP: sizes is a list of the units of each layer, as \[16, 1\], not 3",
+        ),
+    ],
+)
+def test_a_wrong_argument_is_told_what_was_wanted(call, said):
+    with pytest.raises((TypeError, ValueError), match=said):
+        call()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_relu.nn.init import Seed
+from tinygrad_relu.options import function as called
+from tinygrad_relu.options import generator, real, whole
 from tinygrad_relu.training import Labelled
 
 
@@ -34,7 +37,8 @@ def two_moons(n: int = 100, noise: float = 0.1, rng: Seed = None) -> Labelled:
     >>> X.shape, y
     ((4, 2), array([0, 1, 0, 1]))
     """
-    rng = np.random.default_rng(rng)
+    rng = generator("two_moons", rng)
+    n, noise = whole("two_moons", "n", n), real("two_moons", "noise", noise)
     y = np.arange(n, dtype=np.int64) % 2
     angle = rng.uniform(0, np.pi, n)
     side = 1 - 2 * y  # the second moon hangs upside down, to the right and lower
@@ -51,7 +55,9 @@ def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, rng: Seed = 
     >>> np.hypot(*X.T)
     array([1. , 0.5, 1. , 0.5])
     """
-    rng = np.random.default_rng(rng)
+    rng = generator("circles", rng)
+    n, noise = whole("circles", "n", n), real("circles", "noise", noise)
+    factor = real("circles", "factor", factor)
     y = np.arange(n, dtype=np.int64) % 2
     angle = rng.uniform(0, 2 * np.pi, n)
     radius = np.where(y == 0, 1.0, factor)
@@ -70,7 +76,10 @@ def spirals(
     >>> y
     array([0, 1, 2, 0, 1, 2])
     """
-    rng = np.random.default_rng(rng)
+    rng = generator("spirals", rng)
+    n, noise = whole("spirals", "n", n), real("spirals", "noise", noise)
+    classes = whole("spirals", "classes", classes)
+    turns = real("spirals", "turns", turns, low=-math.inf)
     y = np.arange(n, dtype=np.int64) % classes
     radius = np.sqrt(rng.uniform(0.01, 1, n))
     angle = 2 * np.pi * (turns * radius + y / classes)
@@ -98,7 +107,10 @@ def curve(
     >>> np.array_equal(y, np.abs(X))
     True
     """
-    rng = np.random.default_rng(rng)
+    called("curve", "function", function)
+    rng = generator("curve", rng)
+    n, noise = whole("curve", "n", n), real("curve", "noise", noise)
+    low, high = real("curve", "low", low, -math.inf), real("curve", "high", high, -math.inf)
     X = rng.uniform(low, high, (n, 1))
     return X, function(X) + rng.normal(0, noise, X.shape)
 
@@ -135,10 +147,9 @@ def digits(test: float = 0.25, images: bool = False, rng: Seed = None) -> tuple[
         raise ImportError(
             'digits come with scikit-learn: python -m pip install "tinygrad_relu[lab]"'
         ) from None
-    if not 0 <= test < 1:
-        raise ValueError(f"digits: test is a share below 1, not {test}")
+    test = real("digits", "test", test, below=1.0)
     X, y = load_digits(return_X_y=True)
     X = (X / 16.0).reshape((-1, 1, 8, 8) if images else (-1, 64))
-    order = np.random.default_rng(rng).permutation(len(X))
+    order = generator("digits", rng).permutation(len(X))
     cut = round(len(X) * (1 - test))
     return (X[order[:cut]], y[order[:cut]]), (X[order[cut:]], y[order[cut:]])

@@ -11,6 +11,7 @@ from tinygrad_relu.nn.activation import ReLU
 from tinygrad_relu.nn.init import Seed
 from tinygrad_relu.nn.layers import Linear
 from tinygrad_relu.nn.module import Module, Parameter
+from tinygrad_relu.options import generator, instance
 
 
 class Sequential(Module):
@@ -148,7 +149,9 @@ class MLP(Sequential):
     ) -> None:
         if isinstance(activation, Module) or not callable(activation):
             raise TypeError(f"MLP: activation makes a layer, as the class ReLU, not {activation!r}")
-        rng = np.random.default_rng(rng)
+        wanted = "a list of the units of each layer, as [16, 1]"
+        instance("MLP", "sizes", sizes, Sequence | np.ndarray, wanted)
+        rng = generator("MLP", rng)
         layers: list[Module] = []
         for fan_in, fan_out in zip((n_in, *sizes), sizes, strict=False):
             layers.append((Neurons if scalar else Linear)(fan_in, fan_out, rng=rng))
