@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -163,6 +164,148 @@ def test_numpy_numbers_are_recognised_again(tmp_path):
     assert np.isnan(rows[1]["nan"])
 
 
+# --- one setting, one row -------------------------------------------------------------------
+
+
+class Alike:
+    """Settings of one repr."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __repr__(self):
+        return "Alike()"
+
+
+def test_settings_that_look_alike_are_different():
+    grid = {"x": [Alike(1), Alike(2), Alike(3)]}
+    rows = sweep(lambda x, seed: x.number, grid, 1, InTurn(), progress=False)
+    assert [row["result"] for row in rows] == [1, 2, 3]
+    long, other = np.zeros(2000), np.zeros(2000)
+    other[1000] = 1.0
+    grid = {"x": [long, other], "f": [np.sum]}
+    rows = sweep(lambda x, f, seed: f(x), grid, 1, InTurn(), progress=False)
+    assert [row["result"] for row in rows] == [0.0, 1.0]
+    rows = sweep(lambda x, seed: str(type(x)), {"x": [1, 1.0, True]}, 1, InTurn(), progress=False)
+    assert len({row["result"] for row in rows}) == 3
+
+
+def test_long_arrays_are_recognised_again(tmp_path):
+    long, other = np.zeros(2000), np.zeros(2000)
+    other[1000] = 1.0
+    for grid in ([long], [long, other], [other, long]):
+        settings = {"path": tmp_path / "rows.jsonl", "progress": False}
+        rows = sweep(lambda x, seed: x.sum(), {"x": grid}, 1, InTurn(), **settings)
+        assert [row["result"] for row in rows] == [x.sum() for x in grid]
+
+
+def test_settings_that_read_alike_in_a_file_are_refused(tmp_path):
+    grid = {"x": [np.array([1, 2], np.int64), [1, 2]]}
+    with pytest.raises(TypeError, match=r"two values of 'x' are both written as \[1, 2\]"):
+        sweep(fragile, grid, 1, InTurn(), path=tmp_path / "rows.jsonl", progress=False)
+
+
+def test_other_axes_take_no_rows_of_these(tmp_path):
+    settings = {"path": tmp_path / "rows.jsonl", "progress": False}
+
+    def run(**given):
+        return {"names": sorted(given)}
+
+    for grid in ({"a": [1], "b": [2]}, {"a": [1]}, {"b": [2]}, {"a": [1], "b": [2], "c": [3]}):
+        for _ in range(2):
+            (row,) = sweep(run, grid, 1, InTurn(), **settings)
+            assert row["names"] == sorted([*grid, "seed"])
+    assert len((tmp_path / "rows.jsonl").read_text().splitlines()) == 4
+    (row,) = sweep(lambda a, seed: {"b": a}, {"a": [7]}, 1, InTurn(), **settings)
+    assert row["b"] == 7  # a result, not a setting
+    (row,) = sweep(run, {"a": [7], "b": [7]}, 1, InTurn(), **settings)
+    assert row["names"] == ["a", "b", "seed"]
+
+
+# --- whatever a run does --------------------------------------------------------------------
+
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+class Shy:
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+
+def hostile(x, seed):
+    if x == "exit":
+        sys.exit("enough")
+    if x == "interrupt":
+        raise KeyboardInterrupt
+    if x == "stop":
+        raise GeneratorExit
+    if x == "mute":
+        raise Mute
+    results = {"shy": Shy(), "key": {(1, 2): 3}, "list": [Shy()]}
+    return results.get(x, 1)
+
+
+def row_by_row(executor, tmp_path):
+    grid = {"x": ["exit", "fine", "interrupt", "stop", "mute", "shy", "list"]}
+    for path in (None, tmp_path / "rows.jsonl"):
+        rows = sweep(hostile, grid, 1, executor, path=path, progress=False)
+        assert [row["x"] for row in rows if row["error"] is None] == ["fine"]
+        assert [row["error"].partition(":")[0] for row in rows if row["error"]] == [
+            *("SystemExit", "KeyboardInterrupt", "GeneratorExit", "Mute"),
+            *("RuntimeError", "RuntimeError"),
+        ]
+    assert len(path.read_text().splitlines()) == 7
+
+
+def test_whatever_a_run_does_is_one_failed_row(tmp_path):
+    row_by_row(None, tmp_path / "processes")
+    with ThreadPoolExecutor(2) as pool:
+        row_by_row(pool, tmp_path / "threads")
+
+
+SLOW = """
+import sys, time
+from tinygrad_relu.lab import sweep
+
+def run(x, seed):
+    time.sleep(0 if x < 2 else 60)
+    return x
+
+sweep(run, {"x": range(40)}, 1, path=sys.argv[1], progress=False)
+"""
+
+
+def test_ctrl_c_ends_the_processes_and_keeps_the_rows(tmp_path):
+    path, script = tmp_path / "rows.jsonl", tmp_path / "slow.py"
+    script.write_text(SLOW)
+    process = subprocess.Popen([sys.executable, script, path], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(1200):
+            if path.exists() and path.read_text().count("\n") >= 2:
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) != 0
+    finally:
+        process.kill()
+    assert {json.loads(line)["result"] for line in path.read_text().splitlines()} == {0, 1}
+
+
+def test_ctrl_c_in_an_executor_that_runs_at_once_keeps_the_rows(tmp_path):
+    def run(x, seed):
+        if x == 2:
+            raise KeyboardInterrupt
+        return x
+
+    path = tmp_path / "rows.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        sweep(run, {"x": [0, 1, 2, 3]}, 1, InTurn(), path=path, progress=False)
+    assert len(path.read_text().splitlines()) == 2
+
+
 # --- what cannot be --------------------------------------------------------------------------
 
 
@@ -180,6 +323,24 @@ def test_numpy_numbers_are_recognised_again(tmp_path):
 def test_a_grid_that_cannot_be_run_is_refused(grid, seeds, words):
     with pytest.raises(ValueError, match=words):
         sweep(fragile, grid, seeds, InTurn(), progress=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"run": 3}, "sweep: run is a function, not 3"),
+        ({"grid": [1]}, "sweep: grid is a dict of lists"),
+        ({"grid": {1: [1]}}, "name of a setting is a text, not 1"),
+        ({"seeds": 1.5}, "sweep: seeds is a whole number"),
+        ({"seeds": "12"}, "sweep: seeds is a whole number"),
+        ({"executor": 3}, "sweep: executor is a concurrent.futures.Executor, not 3"),
+        ({"path": 3}, "sweep: path is the name of a file, not 3"),
+    ],
+)
+def test_arguments_of_a_wrong_type_are_refused(options, words):
+    given = {"run": fragile, "grid": {"x": [0]}, "executor": InTurn(), **options}
+    with pytest.raises(TypeError, match=words):
+        sweep(**given, progress=False)
 
 
 def test_settings_that_cannot_be_written_are_refused_with_the_way_out(tmp_path):
