@@ -128,6 +128,32 @@ def test_a_gradient_of_zero_at_the_root_is_the_reason():
     assert "given at the root is 0" in tg.gradient_flow(x * 3, 0.0).why_zero(x).sentence
 
 
+def test_an_empty_leaf_has_nothing_that_could_have_a_gradient():
+    x = Value(np.zeros((0, 3)), label="x")
+    reason = tg.gradient_flow(x.sum()).why_zero(x)
+    assert reason.sentence == "x.grad is empty: there is nothing that could have a gradient"
+    assert reason.japanese == "x.grad は空です：勾配を持ちうる要素がありません"
+    assert not tg.gradient_flow(x.sum()).why_zeros()
+
+
+def test_an_underflow_elsewhere_is_not_the_reason():
+    x = Value(np.array([1.0, 2.0]), label="x")
+    y = x * np.array([1e-300, 1.0]) * np.array([1e-300, 1.0])
+    flow = tg.gradient_flow((y - x * np.array([0.0, 1.0])).sum())
+    assert flow.why_zero(x, 0).verdict == "underflow"
+    assert flow.why_zero(x, 1).verdict == "cancelled"
+
+
+def test_all_zero_leaves_at_once_are_answered_as_one_by_one():
+    leaves = [Value(float(i), label=f"x{i}") for i in range(-3, 4)]
+    flow = tg.gradient_flow(sum(leaf.relu() for leaf in leaves) * leaves[0])
+    zeros = flow.why_zeros()
+    assert [leaf.label for leaf in zeros] == ["x-2", "x-1", "x0"]
+    for leaf, reason in zeros.items():
+        one = tg.gradient_flow(flow.root.value).why_zero(leaf)
+        assert (reason.verdict, reason.sentence) == (one.verdict, one.sentence)
+
+
 def test_the_sentence_shows_where_the_input_came_from():
     w, x, b = Value(1.4, label="w"), Value(0.5, label="x"), Value(-2.0, label="b2")
     h = (w * x + b).relu()

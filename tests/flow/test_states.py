@@ -25,6 +25,13 @@ def last(root, gradient=None):
         (lambda x: (x * 20.0).tanh(), "tiny", True),
         (lambda x: (x * 6.0).tanh(), "tiny", False),
         (lambda x: (x * -800.0).sigmoid(), "tiny", True),
+        (lambda x: (x * -1.5).hardswish(), "by-zero", True),
+        (lambda x: (x * -4.0).hardswish(), "shut", True),
+        (lambda x: (x * -1.0).elu(0.0), "shut", True),
+        (lambda x: (x * -800.0).elu(), "tiny", True),
+        (lambda x: (x * -1.0).leaky_relu(0.0), "shut", True),
+        (lambda x: (x * 40.0).gelu(), "flows", False),
+        (lambda x: (x * -40.0).gelu(), "tiny", True),
         (lambda x: (x * 40.0).maximum(2.0), "flows", False),
         (lambda x: (x * 0.4).maximum(2.0), "unselected", True),
         (lambda x: x.maximum(1.0), "kink", False),
@@ -126,3 +133,65 @@ def test_a_closure_that_is_not_linear_is_unknown():
 def test_float32_flows_like_float64():
     x = Value(np.array([-1.0, 2.0], np.float32))
     assert last(x.relu().sum()).counts == {"shut": 1, "flows": 1}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: x.softmax()[0],
+        lambda x: x.softmax()[1],
+        lambda x: x.log_softmax()[0],
+        lambda x: x.reshape(1, 2).softmax().max(),
+        lambda x: tg.cross_entropy(x.reshape(1, 2), np.array([0])),
+    ],
+)
+def test_a_saturated_softmax_is_tiny(make):
+    flow = tg.gradient_flow(make(Value(np.array([1000.0, 0.0]), label="x")))
+    assert [s.reason for s in flow.why_zero(flow.nodes[0].value).stops] == ["tiny"]
+
+
+def test_only_the_element_that_is_rounded_is_tiny():
+    (edge,) = tg.gradient_flow(tg.logsumexp(Value(np.array([1000.0, 0.0])))).edges
+    assert list(edge.states) == ["flows", "tiny"]
+
+
+@pytest.mark.parametrize("size", [1e300, 1e-300, 1.0])
+def test_large_and_small_terms_cancel_alike(size):
+    w = Value(np.array([1.0, 1.0]))
+    edge = last((np.array([[1.0, size], [1.0, -size]]) @ w).sum())
+    assert list(edge.states) == ["flows", "cancelled"]
+
+
+def test_what_underflows_does_so_by_itself():
+    w = Value(np.array([1.0, 1.0]))
+    edge = last((np.array([[1.0, 1e-300]]) @ w) * 1e-100, [1.0])
+    assert list(edge.states) == ["flows", "underflow"]
+
+
+LINEAR = {
+    "times": lambda g: 3.0 * g,
+    "a matrix": lambda g: np.array([[1.0, 2.0], [3.0, -4.0]]) @ g,
+    "large": lambda g: g * 1e150,
+    "small": lambda g: g * 1e-150,
+    "both": lambda g: np.array([1e150, 1e-150]) * g,
+    "nothing": lambda g: 0 * g,
+}
+BENT = {
+    "square": lambda g: g * g,
+    "relu": lambda g: np.maximum(g, 0.0),
+    "shifted": lambda g: g + 1.0,
+    "only negative": lambda g: np.abs(g) - g,
+    "clipped": lambda g: np.clip(g, -10.0, 10.0),
+    "of one upstream": lambda g: np.where(g == 1.0, 0.0, g),
+    "dead zone": lambda g: np.where(np.abs(g) < 1e-3, 0.0, g),
+}
+
+
+@pytest.mark.parametrize("gradient", [[1.0, 1.0], [-1.0, 1.0], [0.0, 1.0]])
+@pytest.mark.parametrize("name", [*LINEAR, *BENT])
+def test_a_closure_is_unknown_if_it_is_bent(name, gradient):
+    x = Value(np.array([1.0, 2.0]), label="x")
+    flow = tg.gradient_flow(tg.record(x.data, [x], {**LINEAR, **BENT}[name]), gradient)
+    assert (flow.edges[0].state == "unknown") == (name in BENT)
+    if name in BENT and not np.any(flow.node(x).grad):
+        assert flow.why_zero(x).verdict == "unknown"

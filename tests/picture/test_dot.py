@@ -124,3 +124,10 @@ def test_a_kink_that_blocks_is_dashed_and_one_that_passes_is_not() -> None:
 
     assert "style=dashed" in line(0.0)
     assert "style=solid" in line(1.0)
+
+
+def test_a_weak_link_of_tensors_is_drawn():
+    x = Value(np.ones(3), label="x")
+    dot = tg.draw((x.detach() * x).sum()).dot
+    assert "detached from x" in dot
+    assert dot.count("class=detached") == 1

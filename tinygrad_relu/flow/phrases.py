@@ -73,6 +73,10 @@ PHRASES = {
         "{n}個のうちユニット{row}：{total}例のうち{some}例で{verdict}",
     ),
     "more units": ("{n} units more", "ほかに{n}ユニット"),
+    "empty": (
+        "{subject} is empty: there is nothing that could have a gradient",
+        "{subject} は空です：勾配を持ちうる要素がありません",
+    ),
     "root": (
         "{subject} is 0 because the gradient given at the root is 0",
         "{subject} が 0 なのは、根に与えた勾配が 0 だからです",

@@ -90,12 +90,14 @@ def why_zero(flow: Flow, leaf: Value, index: Any = None) -> ZeroReason:
         return _outside(flow, leaf, subject)
     asked = np.zeros(leaf.shape, bool)
     asked[... if index is None else index] = True
+    if not asked.any():
+        return _reason("mixed", (), None, lambda say: say("empty", subject=subject))
     if np.any(np.asarray(node.grad)[asked] != 0):
         return _reason("not zero", (), (), _not_zero(flow, node, asked, subject))
     if node.index in flow.paths.unknown:
         return _reason("unknown", (), None, lambda say: say("unknown", subject=subject))
     if np.any(node.arrives & asked):
-        return _lost(flow, node, subject)
+        return _lost(flow, node, asked, subject)
     edges = map(flow.edge_at, flow.paths.separating(node.index, asked))
     stops = tuple([Stop(edge, edge.crossing.stops) for edge in edges])
     reasons = {stop.reason for stop in stops}
@@ -181,8 +183,8 @@ def _behind(origins: list[Value], leaf: Value) -> bool:
     return False
 
 
-def _lost(flow: Flow, node: Node, subject: str) -> ZeroReason:
-    if np.any(flow.trace.lost.get(node.index, False)):
+def _lost(flow: Flow, node: Node, asked: Any, subject: str) -> ZeroReason:
+    if np.any(flow.trace.lost.get(node.index, False) & asked):
         edge = flow.edge_at(flow.paths.faint[node.index][0])
         stop = Stop(edge, edge.crossing.codes == CODE["underflow"])
         return _reason(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from math import inf, nextafter
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,9 @@ def cross_elementwise(
         codes[faint] = CODE["underflow"]
     if op.zero == "tiny":
         codes[np.abs(local) < TINY] = CODE["tiny"]
-    codes[~passes] = CODE[op.zero]
+    if not passes.all():
+        zeros = np.broadcast_to(_of_zeros(op, slot, y, data), shape)
+        codes[~passes] = zeros[~passes]
     kinks = on_kink(op, slot, y, data)
     if kinks is not None:
         codes[np.broadcast_to(kinks, shape)] = CODE["kink"]
@@ -149,12 +152,37 @@ def cross_scalar(
     if on_kink(op, slot, node._data, data) is not None:
         kind = "kink"
     elif not passes:
-        kind = op.zero
+        kind = STATES[_of_zeros(op, slot, node._data, data)]
     elif op.zero == "tiny" and abs(local) < TINY:
         kind = "tiny"
     else:
         kind = "underflow" if faint else "cancelled" if vanished else "flows"
     return _between_scalars(kind, passes, reach, faint, c - c == 0)
+
+
+def _of_zeros(op: Op[Any], slot: int, y: Any, data: list[Any]) -> Any:
+    """What a local gradient of 0 means, as a code for each element.
+
+    A flat side is flat around the input as well: there it is shut. hardswish has a slope of 0
+    at −1.5, and a flat side below −3; tanh has no flat side, so that a 0 of its is rounded.
+    """
+    x = data[slot]
+    if op.zero == "tiny":
+        beside, other = _near_zero(op, slot, data), "tiny"
+        local = op.local(slot, op.evaluate(beside), beside)
+    elif op.zero == "shut" or (op.one and op.kink is not None):
+        beside, other = [*data], "by-zero"
+        beside[slot] = nextafter(x, inf) if x.__class__ is float else np.nextafter(x, np.inf)
+        local = op.local(slot, y, beside)
+    else:
+        return CODE[op.zero]
+    return np.where(np.asarray(local) == 0, CODE["shut"], CODE[other])
+
+
+def _near_zero(op: Op[Any], slot: int, data: list[Any]) -> list[Any]:
+    """The operands, that of `slot` brought close to 0, where no curve is saturated."""
+    near = np.sign(data[slot]) * np.float32(2.0**-100)
+    return [*data[:slot], near if np.ndim(near) else float(near), *data[slot + 1 :]]
 
 
 @lru_cache
@@ -196,7 +224,12 @@ def cross_structural(
     passes = arrives
     if not reach.all() and not arrives.all():
         passes = pull(op, slot, np.ones(reach.shape, bool), y, data, rng) | arrives
-    lost = pull(op, slot, lost, y, data, rng) if lost.any() else np.zeros(c.shape, bool)
+    rounded = np.zeros(c.shape, bool)
+    if op.zero == "tiny" and not arrives.all():
+        near = _near_zero(op, slot, data)
+        rounded = pull(op, slot, reach, op.evaluate(near), near, rng) & ~arrives
+        passes = passes & ~rounded
+    lost = pull(op, slot, lost, y, data, rng) & (c == 0) if lost.any() else rounded & False
     starved = (passes & ~arrives) | (not reach.any())
     codes = np.full(c.shape, CODE["flows"])
     vanished = c == 0
@@ -205,7 +238,8 @@ def cross_structural(
         codes[vanished] = CODE["cancelled"]
         codes[faint | (vanished & lost)] = CODE["underflow"]
         lost = lost | faint
-    codes[~passes] = CODE[op.zero]
+    codes[~passes] = CODE["by-zero" if op.zero == "tiny" else op.zero]
+    codes[rounded] = CODE["tiny"]
     kinks = on_kink(op, slot, y, data)
     if kinks is not None:
         codes[kinks] = CODE["kink"]
@@ -221,19 +255,50 @@ def _all_flows(op: Op[Any], g: Any, c: Any, reach: Any) -> bool:
 
 
 def is_linear(op: Op[Any], slot: int, g: Any, y: Any, data: list[Any]) -> bool:
-    """Whether a recorded closure answers twice alike, and twice as much to twice as much."""
+    """Whether a recorded closure answers twice alike, and f(2u − 5v) is 2f(u) − 5f(v).
+
+    At the upstream of this pass, and at random ones of several sizes and both signs. What is
+    not finite tells nothing.
+    """
+    rng = np.random.default_rng(2)
+
+    def f(upstream: Any) -> Any:
+        return np.asarray(op.pull(slot)(upstream, y, *data))
+
+    def alike(a: Any, b: Any, largest: Any) -> bool:
+        eps, least = np.finfo(a.dtype).eps, np.finfo(a.dtype).tiny
+        close = np.abs(a - b) <= eps**0.6 * np.max(largest, initial=0) + least
+        return bool(np.all(close | ~np.isfinite(a) | ~np.isfinite(b)))
+
     with np.errstate(all="ignore"):
-        once, again, doubled = (op.pull(slot)(u, y, *data) for u in (g, g, 2 * g))
-    return bool(
-        np.array_equal(once, again, equal_nan=True)
-        and np.allclose(doubled, 2 * np.asarray(once), rtol=1e-9, atol=0, equal_nan=True)
-    )
+        once, again = f(g), f(g)
+        if not np.array_equal(once, again, equal_nan=True):
+            return False
+        pairs = [(g, g)]
+        for size in (1.0, 1e6, 1e-6):
+            u, v = (rng.random(np.shape(g)) + 1 for _ in "uv")
+            pairs.append((_like(y, size * u), _like(y, v)))
+        for u, v in pairs:
+            a, b = f(u), f(v)
+            if not alike(f(2 * u - 5 * v), 2 * a - 5 * b, np.abs(a) + np.abs(b)):
+                return False
+    return True
+
+
+def _like(y: Any, data: Any) -> Any:
+    return data.astype(y.dtype) if np.ndim(y) else float(data)
 
 
 def _returns_when_scaled(op: Op[Any], slot: int, g: Any, y: Any, data: list[Any]) -> Any:
-    """Where a zero contribution is none for a larger upstream: rounded to 0, not cancelled."""
+    """Where a zero contribution is none for a larger upstream: rounded to 0, not cancelled.
+
+    Larger by a power of 2, which is exact: what cancels does so again. What overflows then was
+    no underflow before.
+    """
     top = np.max(np.abs(g), initial=0.0)
     if not 0 < top < np.inf:
         return False
     with np.errstate(all="ignore"):
-        return np.asarray(op.pull(slot)(g / top * 2.0**100, y, *data)) != 0
+        scaled = np.ldexp(g, 100 - int(np.frexp(top)[1]))
+        larger = np.asarray(op.pull(slot)(scaled if np.ndim(g) else float(scaled), y, *data))
+    return (larger != 0) & np.isfinite(larger)

@@ -73,7 +73,7 @@ def _cross_entropy_pullback(g: Flow, y: Flow, logits: Flow, target: Any) -> Flow
     return above(log_softmax(logits), right) * (g / (np.size(target) or 1))
 
 
-@structural(_cross_entropy_pullback)
+@structural(_cross_entropy_pullback, zero="tiny")
 def cross_entropy(logits: Flow, target: Any) -> Flow:
     """Mean negative log-likelihood of the right classes, from unnormalised scores.
 

@@ -247,7 +247,7 @@ def _logsumexp_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, keepdims: bool) -
     return spread(g, x, axis, keepdims) * softmax(np.where(nothing, 0.0, x), axis) * unless(nothing)
 
 
-@structural(_logsumexp_pullback)
+@structural(_logsumexp_pullback, zero="tiny")
 def logsumexp(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     """ln Σ eˣ without overflow; of nothing −inf. Its gradient is the softmax.
 
@@ -267,7 +267,7 @@ def _softmax_pullback(g: Flow, y: Flow, x: Flow, axis: Axis) -> Flow:
     return y * (g - np.sum(g * y, axis=axis, keepdims=True))
 
 
-@structural(_softmax_pullback)
+@structural(_softmax_pullback, zero="tiny")
 def softmax(x: Flow, axis: Axis = -1) -> Flow:
     """eˣ / Σ eˣ along `axis`, by default the last.
 
@@ -293,7 +293,7 @@ def _log_softmax_pullback(g: Flow, y: Flow, x: Flow, axis: Axis) -> Flow:
     return others - np.exp(y) * of_others - above(y, sure) * of_best
 
 
-@structural(_log_softmax_pullback)
+@structural(_log_softmax_pullback, zero="tiny")
 def log_softmax(x: Flow, axis: Axis = -1) -> Flow:
     """ln softmax(x) along `axis`, exact where the softmax is rounded to 0, or to 1.
 

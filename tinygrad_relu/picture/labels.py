@@ -79,7 +79,9 @@ def node_table(node: Node, name: str, gradients: bool, root: bool) -> str:
     rows = [_row("", title)]
     if node.detached:
         origin = value.detached_from
-        source = f" from {escape(clean(origin.label))}" if origin and origin.label else ""
+        source = (
+            f" from {escape(clean(origin.label))}" if origin is not None and origin.label else ""
+        )
         rows.append(_row("", faint(f"detached{source}")))
     if value.note("refused"):
         words = [f"<B>{REFUSED.sign} {REFUSED.word}</B>", *_lines(value.note("refused"))]
