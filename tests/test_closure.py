@@ -108,3 +108,8 @@ def test_a_recorded_closure_is_asked_again_although_not_every_parent_was_served(
     y = tg.record(3.0, parents, lambda g: calls.append(g) or (g, g))
     assert y.backward_closure(g) == y.backward_closure(g) == (1.0, None)
     assert calls == [1.0, 1.0]
+
+
+def test_an_op_is_named_by_a_text():
+    with pytest.raises(TypeError, match="record: op is a text, not 3"):
+        tg.record(1.0, [Value(1.0)], lambda g: g, op=3)

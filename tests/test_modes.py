@@ -104,3 +104,9 @@ def test_modes_combine():
     with tg.scope("model"), tg.track_source(), tg.no_grad():
         y = Value(1.0) * 2
     assert not y.requires_grad
+
+
+def test_a_scope_is_named_by_a_text():
+    for name in (3, None, b"a"):
+        with pytest.raises(TypeError, match="scope: name is a text, not"):
+            tg.scope(name)

@@ -51,6 +51,8 @@ def record(
     for parent in parents:
         if not isinstance(parent, Value):
             raise TypeError(f"record {op!r}: a parent is a Value, not {type(parent).__name__}")
+    if not isinstance(op, str):
+        raise TypeError(f"record: op is a text, not {op!r:.60}")
     if not callable(backward):
         raise TypeError(f"record {op!r}: backward is a function, not {type(backward).__name__}")
     output = own(data, op)

@@ -134,6 +134,8 @@ def scope(name: str) -> Any:
     >>> y.scope
     ('layer1',)
     """
+    if not isinstance(name, str):
+        raise TypeError(f"scope: name is a text, not {name!r:.60}")
     return _Entered(scope=(*_mode.get().scope, name))
 
 

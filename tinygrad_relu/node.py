@@ -243,11 +243,8 @@ def plain(a: Any) -> Any:
 
 
 def behind(root: Any, ends: Collection[int] = ()) -> list[Any]:
-    """`root` and every node behind it, once. No recursion: a graph may be a million deep.
-
-    A walk goes up to the nodes whose ids are in `ends`, and not beyond.
-    """
-    found = [root]
+    """`root` and every node behind it, once, up to the nodes whose ids are in `ends`."""
+    found = [root]  # no recursion: a graph may be a million deep
     seen = {root}
     for node in found:
         for a in () if ends and node is not root and id(node) in ends else node.operands:

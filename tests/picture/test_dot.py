@@ -131,3 +131,15 @@ def test_a_weak_link_of_tensors_is_drawn():
     dot = tg.draw((x.detach() * x).sum()).dot
     assert "detached from x" in dot
     assert dot.count("class=detached") == 1
+
+
+@pytest.mark.parametrize("label", [" ", "\u00a0", "\x85", "\u2003", "\u200b", "\t\n"])
+def test_a_blank_label_is_a_visible_blank(label):
+    a = Value(2.0, label=label)
+    with tg.scope(label):
+        y = tg.record(4.0, [a * 1.0], lambda g: g, op=label).relu()
+    y.label = label
+    flow = tg.gradient_flow(y)
+    for text in (flow.to_dot(), flow.to_dot(depth=1), flow.to_text(), flow.to_svg()):
+        assert "␣" in text
+    assert "␣" in tg.draw_network([[a], [y]]).to_svg()

@@ -64,14 +64,16 @@ def shape(dims: tuple[int, ...]) -> str:
 
 
 def clean(text: str, limit: int = 40) -> str:
-    """One line of printable text: labels come from anywhere.
+    """One line of printable text: labels come from anywhere. What is blank is a visible blank.
 
     Examples
     --------
-    >>> clean("a\\tb\\x00"), clean("x" * 50, limit=5)
-    ('a b�', 'xxxx…')
+    >>> clean("a\\tb\\x00"), clean("x" * 50, limit=5), clean("\\t \\n")
+    ('a b�', 'xxxx…', '␣')
     """
-    text = "".join("�" if _unprintable(c) else c for c in " ".join(text.split()))
+    given, text = text, "".join("�" if _unprintable(c) else c for c in " ".join(text.split()))
+    if given and not any(c.isprintable() and c != " " for c in text):
+        return "␣"
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
