@@ -22,6 +22,8 @@ FORMS = {
     "a vector on the left": lambda x, w: w[2] @ x.T,
     "a sequence": lambda x, w: tg.linear(np.stack([x, 2 * x], 1), w),
     "columns": lambda x, w: w @ np.stack([x, 2 * x], 2),
+    "a stack of one": lambda x, w: w[None] @ np.stack([x, 2 * x], 2),
+    "a stack of one on the right": lambda x, w: np.stack([x, 2 * x], 1) @ w.T[None],
 }
 
 

@@ -80,6 +80,8 @@ class Affine:
         """Numbers like the weight operand, a row a unit."""
         if np.ndim(weight) == 1:
             return weight[None]
+        if self.node.op.name == "matmul":
+            weight = np.reshape(weight, np.shape(weight)[-2:])
         turned = self.node.op.name == "matmul" and self.slot == 1
         return np.moveaxis(weight, -1, 0) if turned else weight
 
@@ -106,12 +108,21 @@ class Affine:
         return operands[2] if has and made_of_a_leaf(operands[2]) else None
 
 
+def _axes(operand: Any) -> int:
+    """How many axes an operand has; a matrix of weights in a stack of one is still a matrix."""
+    shape = np.shape(plain(operand))
+    if made_of_a_leaf(operand):
+        while len(shape) > 2 and shape[0] == 1:
+            shape = shape[1:]
+    return len(shape)
+
+
 def affine_step(node: Node, example_axis: int | None, features: Any) -> Affine | None:
     """`node` as a step W·x, if it is one; None where W and x cannot be told apart."""
     op = node.op
     if op is None or op.recorded or op.name not in AFFINE or example_axis is None:
         return None
-    a, b = (np.ndim(plain(operand)) for operand in node.operands[:2])
+    a, b = (_axes(operand) for operand in node.operands[:2])
     slot, axis = 1, node.ndim - 1
     if op.name == "conv2d":
         axis = 1
