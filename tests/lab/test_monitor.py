@@ -309,7 +309,7 @@ def test_a_monitor_holds_no_graph():
         (lambda m: m.story((-1, 3)), IndexError, "no unit at index 3: layer 2 .* has 3"),
         (lambda m: m.series("love"), ValueError, "not recorded"),
         (lambda m: m.series("norm", "nothing"), KeyError, "0.weight"),
-        (lambda m: Monitor(m.model, m.X, every=0), ValueError, "every 0"),
+        (lambda m: Monitor(m.model, m.X, every=0), ValueError, "every is a whole .*, not 0"),
     ],
 )
 def test_a_wrong_question_is_answered_with_the_way_out(ask, error, words):

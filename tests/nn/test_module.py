@@ -244,3 +244,48 @@ def test_a_mode_comes_back_after_an_error():
     with pytest.raises(RuntimeError), nn.evaluating(net):
         raise RuntimeError
     assert net[0].training
+
+
+# --- parts in dicts and sets -----------------------------------------------------------------
+
+
+class Branches(nn.Module):
+    def __init__(self):
+        self.by_name = {"left": nn.Linear(2, 3, rng=0), "right": [nn.Linear(2, 3, rng=1)], 5: 7}
+        self.extra = {"scale": nn.Parameter([2.0, 2.0, 2.0]), "mean": np.zeros(3)}
+
+    def forward(self, x):
+        return self.by_name["left"](x) * self.extra["scale"] + self.by_name["right"][0](x)
+
+
+def test_parts_in_a_dict_are_registered():
+    model = Branches()
+    names = ["by_name.left.weight", "by_name.left.bias", "by_name.right.0.weight"]
+    names += ["by_name.right.0.bias", "extra.scale"]
+    assert {*names} == {*dict(model.named_parameters())}
+    assert [p.label for _, p in model.named_parameters()] == [
+        n for n, _ in model.named_parameters()
+    ]
+    assert {*model.state_dict()} == {*names, "extra.mean"}
+    model.eval()
+    assert not model.by_name["right"][0].training
+    other = Branches().to(np.float32)
+    assert {array.dtype.name for array in other.state_dict().values()} == {"float32"}
+    other.load_state_dict(model.state_dict())
+    assert other(np.ones((4, 2), np.float32)).dtype == np.float32
+    model(np.ones((4, 2))).sum().backward()
+    assert all(p.grad is not None for p in model.parameters())
+
+
+@pytest.mark.parametrize("kind", [set, frozenset])
+def test_parts_in_a_set_are_refused(kind):
+    model = nn.Module()
+    with pytest.raises(TypeError, match=r"Module: parts in a set .* give layers a list or a dict"):
+        model.layers = kind([nn.Linear(2, 2)])
+    model.names = kind(["a", "b"])
+
+
+def test_two_parts_of_one_name_are_refused():
+    model = nn.Module()
+    with pytest.raises(ValueError, match="two parts in layers have one name"):
+        model.layers = {1: nn.Identity(), "1": nn.Identity()}

@@ -18,6 +18,7 @@ from tinygrad_relu.flow.running import Model, batches, leaves, run
 from tinygrad_relu.flow.units import Unit, check_same
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.node import plain
+from tinygrad_relu.options import whole
 from tinygrad_relu.value import Value
 
 if TYPE_CHECKING:
@@ -145,8 +146,7 @@ class Monitor:
             X = np.asarray(X)
         if every is None:
             every = max(1, math.ceil(len(X) / PACE))
-        if every < 1:
-            raise ValueError(f"a monitor looks every 1, 2, … steps, not every {every}")
+        every, limit = whole("Monitor", "every", every), whole("Monitor", "limit", limit)
         self.model, self.X, self.every, self.batch_size = model, X, every, batch_size
         self.step = 0
         self.records: list[Record] = []

@@ -1,7 +1,7 @@
 """Module and Parameter: what a network is made of, and how its parts get their names.
 
-A Module is a plain object. Whatever Modules and Parameters its attributes hold, in lists
-too, are its parts; arrays are its buffers: state that is saved but not trained. A part is
+A Module is a plain object. Whatever Modules and Parameters its attributes hold, in lists and
+dicts too, are its parts; arrays are its buffers: state that is saved but not trained. A part is
 named by the attribute that holds it, ``"encoder.0.weight"``, and told its name when it is
 assigned, so that messages and pictures can say it.
 """
@@ -111,12 +111,21 @@ class Module:
         return f"{kind} {self._name!r}" if self._name else kind
 
     def __setattr__(self, key: str, value: Any) -> None:
+        if isinstance(value, set | frozenset) and any(True for _ in _parts("", [*value])):
+            raise TypeError(
+                f"{self._who}: parts in a set have no names: give {key} a list or a dict"
+            )
+        parts = [*_parts(key, value)]
+        if len({name for name, _ in parts}) < len(parts):
+            raise ValueError(
+                f"{self._who}: two parts in {key} have one name: {sorted(n for n, _ in parts)}"
+            )
         super().__setattr__(key, value)
-        for name, part in _parts(key, value):
+        for name, part in parts:
             if isinstance(part, Parameter):
                 part.label = name
             elif isinstance(part, Module):
-                part.__dict__ |= {"_name": name, "_mark": {"scope": (name,)}}
+                vars(part).update(_name=name, _mark={"scope": (name,)})
                 for dotted, parameter in part.named_parameters(name):
                     parameter.label = dotted
 
@@ -283,18 +292,21 @@ translate("zero_grad", Module)
 
 
 def _parts(key: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The Modules, Parameters and arrays in an attribute, through lists, with their names."""
+    """The Modules, Parameters and arrays in an attribute, through lists and dicts, with names."""
     if isinstance(value, Module | Parameter | np.ndarray):
         yield key, value
-    elif isinstance(value, list | tuple):
-        for i, element in enumerate(value):
+    elif isinstance(value, list | tuple | dict):
+        for i, element in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _parts(f"{key}.{i}", element)
 
 
 def _cast(value: Any, dtype: np.dtype[Any]) -> Any:
-    """The buffers in an attribute, through lists, in another dtype."""
-    if isinstance(value, list | tuple) and any(True for _ in _parts("", value)):
-        return type(value)(_cast(element, dtype) for element in value)
+    """The buffers in an attribute, through lists and dicts, in another dtype."""
+    if isinstance(value, list | tuple | dict) and any(True for _ in _parts("", value)):
+        if not isinstance(value, dict):
+            return type(value)(_cast(element, dtype) for element in value)
+        value.update({key: _cast(element, dtype) for key, element in value.items()})
+        return value
     floats = isinstance(value, np.ndarray) and value.dtype.kind == "f"
     return value.astype(dtype) if floats else value
 
