@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tinygrad_relu as tg
+from tests.interrupts import interrupted
 from tinygrad_relu import Value
 from tinygrad_relu.op import elementwise
 
@@ -360,3 +361,25 @@ def test_threads_add_up_in_a_leaf_they_share_and_do_not_disturb_each_other():
         sys.setswitchinterval(interval)
     assert not lost
     np.testing.assert_array_equal(shared.grad, np.full(4, 4 * 100 * 2.0))
+
+
+# --- Ctrl-C -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [2.0, [1.0, 2.0]], ids=["scalar", "tensor"])
+def test_an_interrupted_pass_is_all_or_nothing(data):
+    places = 0
+    w, b = Value(data, "w"), Value(1.0, "b")
+    h = w * w + b
+    loss = (h.relu() * h).sum()
+    loss.backward()
+    right, whole = repr([v.grad for v in (w, b, h)]), repr([w.grad, b.grad])
+    w.grad = b.grad = None
+    for _ in interrupted(loss.backward, lambda frame: False):
+        places += 1
+        assert repr([w.grad, b.grad]) in ("[None, None]", whole)
+        w.grad = b.grad = None
+        loss.backward()
+        assert repr([v.grad for v in (w, b, h)]) == right
+        w.grad = b.grad = None
+    assert places > 40

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_relu as tg
+from tests.interrupts import interrupted
 from tinygrad_relu import Value, modes
 
 
@@ -110,3 +111,24 @@ def test_a_scope_is_named_by_a_text():
     for name in (3, None, b"a"):
         with pytest.raises(TypeError, match="scope: name is a text, not"):
             tg.scope(name)
+
+
+# --- Ctrl-C -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", [tg.no_grad, tg.detect_anomaly, lambda: tg.scope("a")])
+def test_a_mode_ends_with_its_block_by_an_interrupt_too(mode):
+    def work():
+        with mode():
+            pass
+
+    def leaving(frame):  # before the first instruction of __exit__, Python has no hold
+        return frame.f_code.co_name == "__exit__" and frame.f_lasti < 2
+
+    places = 0
+    before = modes.current()
+    for _ in interrupted(work, leaving):
+        places += 1
+        assert modes.current() is before
+        assert not modes.active
+    assert places > 5

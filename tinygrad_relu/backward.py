@@ -82,13 +82,14 @@ def carry(root: Node, seed: Any, watch: Watch | None) -> dict[Node, Any]:
         _reach(root, nothing, nodes, leaves)
         root._inflow = seed
         sweep(nodes, nothing, watch)
-        return {leaf: _total(leaf) for leaf in leaves}
+        totals = {leaf: _total(leaf) for leaf in leaves}
     except BaseException:
         _put(nodes, "_inflow", repeat(None))  # half a pass is no gradient
         raise
     finally:
         del _under_way[depth:]
         _put([*leaves, *around], "_inflow", [*repeat(None, len(leaves)), *kept])
+    return totals
 
 
 def _reach(root: Node, nothing: float, nodes: list[Node], leaves: list[Node]) -> None:
