@@ -225,6 +225,33 @@ def test_a_normalisation_behind_a_dead_unit_gives_what_weights_pass_on():
     assert "is changed, or goes around" in str(change)
 
 
+def test_a_unit_that_is_given_out_as_it_is_is_refused_even_if_it_stays_dead():
+    W, b, C = leaves_of((2, 2), (2,), (1, 2))
+    b.data = [1.0, -100.0]
+    model = lambda x: tg.concatenate([h := tg.linear(x, W, b).relu(), tg.linear(h, C)], 1)  # noqa: E731
+    X = np.abs(rng().normal(size=(20, 2)))
+    change = rescue.redo(model, X, tau=0.0, rule=lambda shape, rng: -np.ones(shape))
+    assert not change
+    assert "goes around" in str(change)
+
+
+def test_a_pre_activation_that_is_used_elsewhere_is_refused():
+    W, b, C, D = leaves_of((2, 2), (2,), (1, 2), (1, 2))
+    b.data = [1.0, -100.0]
+
+    def model(x):
+        z = tg.linear(x, W, b)
+        return tg.linear(z.relu(), C) + tg.linear(z, D)
+
+    X = rng().normal(size=(20, 2))
+    before = [p.data.copy() for p in (W, b, C, D)]
+    change = rescue.redo(model, X, tau=0.0)
+    assert not change
+    assert "serve others too" in str(change)
+    for p, data in zip((W, b, C, D), before, strict=True):
+        np.testing.assert_array_equal(p.data, data)
+
+
 def test_a_bias_that_units_share_is_not_pushed():
     W, b = Value([[1.0], [1.0]], label="W"), Value(-9.0, label="b")
     change = rescue.push_bias(lambda x: (x @ W.T + b).relu(), [[1.0], [20.0]])
