@@ -47,11 +47,13 @@ class Signature:
         cut = len(args) - self.settings
         if self.operands not in (cut, -1):
             raise self._misfit(args, {})
-        chosen = []
-        for a, (n, kind) in zip(args[cut:], self._kinds, strict=True):
-            if a.__class__ is not float and hasattr(a, "__apply__"):
-                raise TypeError(f"{self.name}: a setting is a plain number, not {describe(a)}")
-            chosen.append(kind(a, self.name, n))
+        chosen = list(args[cut:])
+        for i, (n, kind) in enumerate(self._kinds):
+            a = chosen[i]
+            if a.__class__ is not float or kind is not KINDS["float"]:  # else as it should be
+                if hasattr(a, "__apply__"):
+                    raise TypeError(f"{self.name}: a setting is a plain number, not {describe(a)}")
+                chosen[i] = kind(a, self.name, n)
         return args[:cut], tuple(chosen)
 
     def _misfit(self, args: tuple[Any, ...], named: dict[str, Any]) -> TypeError:

@@ -13,7 +13,7 @@ Pair = int | tuple[int, int]  #: a number for both axes of an image, or one each
 
 
 def _number(a: Any, op: str, setting: str) -> Any:
-    number = a if a.__class__ is float else constant(a, op, setting)
+    number = constant(a, op, setting)
     if number.__class__ is not float:
         raise TypeError(f"{op}: {setting} is one real number, not {a!r:.60}")
     return number
