@@ -21,7 +21,7 @@ def test_the_axis_of_examples_is_the_one_that_follows_their_number(n):
     y = model(x := np.ones((n, 3)))
     told = [
         (v.label or v.op.name, axis)
-        for v, axis in zip(topological(y), example_axes(model, x, y), strict=True)
+        for v, axis in zip(topological(y), example_axes(model, x, y).examples, strict=True)
     ]
     assert told == [
         ("W", None), ("V", None), ("matmul", 1), ("mul", None), ("sum", None), ("add", 1),
@@ -38,14 +38,23 @@ def test_a_model_of_one_number_of_examples_only_is_judged_by_shape():
         return tg.linear(x, w)
 
     y = model(x := np.ones((5, 3)))
-    assert example_axes(model, x, y) == [None, 0]
+    axes = example_axes(model, x, y)
+    assert (axes.examples, axes.known) == ([None, 0], False)
 
 
 def test_other_graphs_for_other_numbers_are_judged_by_shape():
     w = Value(np.ones((2, 3)))
     model = lambda x: tg.linear(x, w).relu() if len(x) == 5 else tg.linear(x, w).tanh()  # noqa: E731
     y = model(x := np.ones((5, 3)))
-    assert example_axes(model, x, y) == [None, 0, 0]
+    axes = example_axes(model, x, y)
+    assert (axes.examples, axes.known) == ([None, 0, 0], False)
+
+
+def test_a_model_that_goes_example_by_example_is_refused_and_not_called_one_without_units():
+    w = Value(np.ones((2, 3)))
+    for one in (lambda x: (w @ x).relu(), lambda x: tg.linear(x[None], w).relu()[0]):
+        with pytest.raises(ValueError, match=r"relu .*another graph.* Write it for a batch"):
+            run(lambda x, one=one: tg.stack([one(row) for row in x]), np.ones((5, 3)))
 
 
 def test_a_value_is_run_as_a_value():

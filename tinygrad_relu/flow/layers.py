@@ -21,10 +21,14 @@ from tinygrad_relu.value import Value
 
 @dataclass(frozen=True, eq=False)
 class Axes:
-    """Of each node of a graph, in topological order: its op, and the axis that counts examples."""
+    """Of each node of a graph, in topological order: its op, and the axis that counts examples.
+
+    Whether they are `known`, or guessed from shapes: see `running.example_axes`.
+    """
 
     ops: list[str | None]
     examples: list[int | None]
+    known: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +62,7 @@ def find_layers(root: Value, examples: int, known: Axes, unit_axis: int | None =
     Raises
     ------
     ValueError
-        If an axis of units cannot be known, and is not given.
+        If an axis of units cannot be known, and is not given; or no axis of examples.
 
     Examples
     --------
@@ -73,6 +77,7 @@ def find_layers(root: Value, examples: int, known: Axes, unit_axis: int | None =
     nodes = topological(root)
     axes = {id(node): axis for node, axis in zip(nodes, known.examples, strict=True)}
     found = Layers([], [], known)
+    left_out: Value | None = None
     for node in nodes:
         if node.op is None or not node.ndim:
             continue
@@ -85,10 +90,16 @@ def find_layers(root: Value, examples: int, known: Axes, unit_axis: int | None =
         sources = {} if z is None else _of_examples(marked.get(id(z), {}))
         if z is None or (not sources and axes[id(node)] is None):
             marked[id(node)] = carry(node, marked)
+            left_out = left_out if z is None else node
             continue
         activation = _activation(node, z, sources, axes[id(node)], unit_axis)
         found.activations.append(activation)
         marked[id(node)] = {activation: _marks_of(activation)}
+    if left_out is not None and not found.activations and not known.known:
+        raise ValueError(
+            f"{describe(left_out)}: which axis counts the examples cannot be known, since the "
+            "model makes another graph, or none, for another number of them. Write it for a batch"
+        )
     return found
 
 

@@ -55,7 +55,7 @@ def run(
         )
     ops = [node.op and node.op.name for node in topological(output)]
     if known is None or known.ops != ops:
-        known = Axes(ops, example_axes(model, batch, output))
+        known = example_axes(model, batch, output)
     if known.examples[-1] is None:
         raise ValueError(
             f"the model gave shape {output.shape} for {n} examples: units are found in tensor "
@@ -64,7 +64,7 @@ def run(
     return output, find_layers(output, n, known, unit_axis)
 
 
-def example_axes(model: Model, batch: Any, output: Value) -> list[int | None]:
+def example_axes(model: Model, batch: Any, output: Value) -> Axes:
     """For each node behind `output`, in topological order, the axis that counts the examples.
 
     Found by running the model on another number of examples: the axis whose length follows.
@@ -74,7 +74,7 @@ def example_axes(model: Model, batch: Any, output: Value) -> list[int | None]:
     --------
     >>> w = Value(np.ones((3, 3)))
     >>> model = lambda x: x @ w.relu() + (w @ x.T).T
-    >>> example_axes(model, x := np.ones((3, 3)), model(x))
+    >>> example_axes(model, x := np.ones((3, 3)), model(x)).examples
     [None, None, 0, 1, 0, 0]
     """
     n = len(batch)
@@ -86,9 +86,12 @@ def example_axes(model: Model, batch: Any, output: Value) -> list[int | None]:
         other = topological(model(Value(some) if isinstance(batch, Value) else some))
     except Exception:  # a model of so many examples and no other
         other = []
-    if [a.op and a.op.name for a in nodes] != [b.op and b.op.name for b in other]:
-        return [next((i for i, k in enumerate(a.shape) if k == n), None) for a in nodes]
-    return [_follows(a.shape, b.shape, n, other_n) for a, b in zip(nodes, other, strict=True)]
+    ops = [a.op and a.op.name for a in nodes]
+    if ops != [b.op and b.op.name for b in other]:
+        guessed = [next((i for i, k in enumerate(a.shape) if k == n), None) for a in nodes]
+        return Axes(ops, guessed, known=False)
+    pairs = zip(nodes, other, strict=True)
+    return Axes(ops, [_follows(a.shape, b.shape, n, other_n) for a, b in pairs])
 
 
 def _follows(one: tuple[int, ...], two: tuple[int, ...], n: int, m: int) -> int | None:
