@@ -68,9 +68,14 @@ PHRASES = {
     "but": ("; but {text}", "。ただし、{text}"),
     "zero row": ("{name}.grad[{row}] is 0: {verdict}", "{name}.grad[{row}] は 0：{verdict}"),
     "more": ("{n} more", "ほかに{n}行"),
-    "unit": (
-        "unit {row} of {n}: {verdict} for {some} of {total} examples",
-        "{n}個のうちユニット{row}：{total}例のうち{some}例で{verdict}",
+    "unit": ("unit {row} of {n}: {causes}", "{n}個のうちユニット{row}：{causes}"),
+    "cause": (
+        "{verdict} for {some} of {total} examples",
+        "{total}例のうち{some}例で{verdict}",
+    ),
+    "cause in places": (
+        "{verdict} for {some} of {total} places of {examples} examples",
+        "{examples}例の{total}か所のうち{some}か所で{verdict}",
     ),
     "more units": ("{n} units more", "ほかに{n}ユニット"),
     "empty": (
@@ -119,6 +124,7 @@ PHRASES = {
     "then": ("; ", "；"),
     "and": (", ", "、"),
     "verdict shut": ("shut", "閉じています"),
+    "verdict starved": ("nothing arrives", "何も届きません"),
     "verdict by-zero": ("by-zero", "0 が掛けられています"),
     "verdict kink": ("kink", "折れ点の上にあります"),
     "verdict tiny": ("tiny", "飽和しています"),

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.flow.aside import tell_units, units_of
 from tinygrad_relu.flow.graph import Flow, Node
 from tinygrad_relu.flow.phrases import Say, speaker
 from tinygrad_relu.flow.states import CODE
@@ -106,7 +107,7 @@ def why_zero(flow: Flow, leaf: Value, index: Any = None) -> ZeroReason:
     fewest = None if way is None else tuple([_opened(flow, *step) for step in way])
 
     def tell(say: Say) -> str:
-        units = _units(node, asked, stops, verdict, say)
+        units = _units(flow, node, asked, say)
         return _because(subject, stops, say) + (say("aside", text=units) if units else "")
 
     return _reason(verdict, stops, fewest, tell)
@@ -204,16 +205,20 @@ def _not_zero(flow: Flow, node: Node, asked: Any, subject: str) -> Callable[[Say
     if grad.ndim == 0:
         return lambda say: say("not zero", subject=subject, x=number(grad))
     some, total = np.count_nonzero(grad[asked]), int(asked.sum())
-    zero_rows = ~np.any((grad != 0).reshape(len(grad), -1), axis=1) & asked.all()
-    rows = [int(row) for row in np.flatnonzero(zero_rows)]
-    reasons = {row: why_zero(flow, node.value, row) for row in rows[:3]}
+    units = units_of(flow, node.value) if node.value.op is None else None
+    axis = units.leaf_axis if units else 0
+    whole = np.moveaxis(grad != 0, axis, 0).reshape(grad.shape[axis], -1)
+    rows = np.flatnonzero(~whole.any(axis=1) & asked.all()).tolist()
+    places: dict[int, Any] = {row: (*(slice(None),) * axis, row) for row in rows[:3]}
+    reasons = {row: why_zero(flow, node.value, at) for row, at in places.items()}
 
     def one(row: int, say: Say) -> str:
         only = np.zeros(grad.shape, bool)
-        only[row] = True
-        verdict = reasons[row].verdict
-        units = _units(node, only, reasons[row].stops, verdict, say)
-        return units or say("zero row", name=node.name, row=row, verdict=say(f"verdict {verdict}"))
+        only[places[row]] = True
+        verdict = say(f"verdict {reasons[row].verdict}")
+        told = tell_units(units, only, say) if units else ""
+        where = ", ".join([":"] * axis + [str(row)])
+        return told or say("zero row", name=node.name, row=where, verdict=verdict)
 
     def tell(say: Say) -> str:
         sentence = say("some not zero", subject=subject, some=some, total=total)
@@ -227,29 +232,9 @@ def _not_zero(flow: Flow, node: Node, asked: Any, subject: str) -> Callable[[Say
     return tell
 
 
-def _units(node: Node, asked: Any, stops: tuple[Stop, ...], verdict: str, say: Say) -> str:
-    """``unit 3 of 16: shut for 64 of 64 examples``, where a stop has a column for each row."""
-    n = len(asked) if asked.ndim else 0
-    stop = next((s for s in stops if s.mask.ndim > 1 and s.mask.shape[-1] == n), None)
-    if stop is None:
-        return ""
-    rows = np.flatnonzero(asked.reshape(n, -1).any(axis=1))
-    columns = stop.mask.reshape(-1, n)
-    verdict = say(f"verdict {verdict}")
-    told = [
-        say(
-            "unit",
-            row=row + 1,  # as in every room: see `names`
-            n=n,
-            verdict=verdict,
-            some=np.count_nonzero(columns[:, row]),
-            total=len(columns),
-        )
-        for row in rows[:3]
-    ]
-    if len(rows) > 3:
-        told.append(say("more units", n=len(rows) - 3))
-    return say("then").join(told)
+def _units(flow: Flow, node: Node, asked: Any, say: Say) -> str:
+    units = units_of(flow, node.value) if asked.ndim and node.value.op is None else None
+    return tell_units(units, asked, say) if units else ""
 
 
 def _because(subject: str, stops: tuple[Stop, ...], say: Say) -> str:
