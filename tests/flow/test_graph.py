@@ -148,3 +148,11 @@ def test_a_flow_dies_with_its_last_reference():
         assert ghost() is None
     finally:
         gc.enable()
+
+
+def test_contributions_that_cancel_but_for_rounding_are_called_cancelled():
+    x = Value(1.0)
+    flow = tg.gradient_flow(x * 0.1 + x * 0.2 - x * 0.3)
+    assert flow.node(x).grad != 0
+    assert flow.node(x).cancelled
+    assert not tg.gradient_flow(x * 0.1 + x * 0.2).node(x).cancelled

@@ -100,3 +100,9 @@ def test_a_layer_without_units_has_a_gradient():
     y = tg.linear(x, weight, bias)
     y.backward(np.ones(0))
     assert (y.shape, x.grad.tolist(), weight.grad.shape) == ((0,), [0.0, 0.0, 0.0], (0, 3))
+
+
+def test_a_vector_times_a_stack_of_matrices_receives_from_each():
+    v, stack = Value([1.0, 2.0]), np.arange(12.0).reshape(2, 2, 3)
+    (v @ stack).sum().backward()
+    assert v.grad.tolist() == stack.sum((0, 2)).tolist()

@@ -216,3 +216,10 @@ def test_of_nothing_the_softmax_is_nothing_and_the_log_of_the_sum_minus_infinity
     assert gradient(tg.logsumexp, np.zeros(0))[0] == -np.inf
     y, slopes = gradient(tg.logsumexp, np.full(2, -np.inf))
     assert (y, slopes.tolist()) == (-np.inf, [0.0, 0.0])
+
+
+@pytest.mark.parametrize("f", [tg.max, tg.min])
+def test_a_nan_among_the_elements_is_the_output_and_takes_the_gradient(f):
+    x = Value([1.0, np.nan, 3.0])
+    f(x).backward()
+    assert x.grad.tolist() == [0.0, 1.0, 0.0]
