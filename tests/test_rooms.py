@@ -128,7 +128,6 @@ def test_the_engine_asks_the_type_checker_for_few_favours():
 #: FILES THAT ARE STILL TO BE SPLIT.
 LONG = {
     *("tinygrad_relu/picture/page/app.js", "tinygrad_relu/picture/page/panel.js"),
-    "tinygrad_relu/picture/page/picture.js",
 }
 
 

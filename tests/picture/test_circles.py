@@ -65,6 +65,7 @@ def texts(svg: str) -> dict[str, tuple[float, float]]:
 #: How wide DejaVu Sans is, which is what a bare machine has; bold: up to a tenth more.
 DEJAVU = {**dict.fromkeys("0123456789", 0.636), "−": 0.838, ".": 0.318, "…": 1.0, "∂": 0.517}
 DEJAVU |= {" ": 0.318, "e": 0.615, "x": 0.592, "W": 0.989, "i": 0.278, "開": 1.0, "–": 0.5}
+DEJAVU |= {"n": 0.634, "d": 0.635, "a": 0.613}
 DEJAVU |= {"✕": 0.838, "s": 0.521, "h": 0.634, "u": 0.634, "t": 0.392, "o": 0.612, "f": 0.352}
 
 

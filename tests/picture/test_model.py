@@ -1,5 +1,7 @@
 """A model drawn as neurons: the right numbers, weights and crosses."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -45,9 +47,23 @@ def test_crosses_are_the_dead_units_of_the_report():
     net[0].bias.data = bias
     layers = network_of_model(net, X).layers
     for layer, judged in zip(layers[1:], inspect_units(net, X), strict=False):
-        assert [v.gate in ("shut", "kink") for v in layer] == [u.state == "dead" for u in judged]
-    crossed = [v.gate == "shut" for layer in layers for v in layer]
-    assert str(tg.draw_network(net, X)).count("✕ shut") == sum(crossed) > 1
+        assert [v.gate in ("dead", "kink") for v in layer] == [u.state == "dead" for u in judged]
+    crossed = [v.gate == "dead" for layer in layers for v in layer]
+    assert str(tg.draw_network(net, X)).count("✕ dead") == sum(crossed) > 1
+
+
+def test_layers_and_units_have_the_names_of_the_report():
+    net, X = nn.MLP(2, [3, 2, 1], rng=0), data()
+    drawing = tg.draw_network(net, X)
+    lines = str(drawing).splitlines()
+    report = inspect_units(net, X)
+    assert [line.partition(":")[0] for line in lines] == [
+        "inputs", *(layer.name for layer in report), "outputs",
+    ]  # fmt: skip
+    for layer, line in zip(report, lines[1:], strict=False):
+        assert re.findall(r"unit \d+", line) == [u.name.rpartition(", ")[2] for u in layer]
+    svg = drawing.to_svg().replace("&#45;", "-").replace("&#160;", " ")
+    assert all(f'"{unit.name}' in svg for unit in report.units)
 
 
 @pytest.mark.parametrize("kind", [nn.Tanh, nn.ReLU6, lambda: nn.Hardtanh(-1.0, 1.0)])
@@ -56,9 +72,9 @@ def test_dead_units_of_any_activation_are_crossed_out(kind):
     net[0].bias.data = [-50.0, 0.0, 50.0, 0.0]
     (judged,) = inspect_units(net, X)
     assert judged.states.count("dead") == 2
-    lines = str(tg.draw_network(net, X)).split(", ")
+    lines = str(tg.draw_network(net, X)).splitlines()[1].split(", ")
     assert [unit.state == "dead" for unit in judged] == [
-        any(f"1.{i} =" in line and "✕" in line for line in lines) for i in range(1, 5)
+        any(f"unit {i} =" in line and "✕" in line for line in lines) for i in range(1, 5)
     ]
 
 
@@ -94,7 +110,7 @@ def test_a_feature_map_is_crossed_out_only_if_shut_at_every_place():
     net[0].bias.data = [0.0, -50.0, 50.0]
     X = np.random.default_rng(0).normal(size=(4, 1, 3, 3))
     layers = network_of_model(net, X).layers
-    assert [v.gate for v in layers[1]][1:] == ["shut", ""]
+    assert [v.gate for v in layers[1]][1:] == ["dead", ""]
     assert layers[1][0].gate.endswith("of 16 shut")
 
 

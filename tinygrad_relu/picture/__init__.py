@@ -110,7 +110,7 @@ def draw_network(
     path : str or path, optional
         Save there, by suffix: svg, png, pdf, dot, html or txt.
     max_units : int
-        A layer of more neurons is folded: "… 118 more, 40 shut".
+        A layer of more neurons is folded: "… 118 more, 40 dead".
     legend : bool
         Whether to explain what occurs.
     engine : {"dot", "pygraphviz"}, optional
@@ -138,13 +138,13 @@ def draw_network(
     >>> y.backward()
     >>> print(draw_network([[x], [h1, h2], [y]]))
     layer 0: x = 2 (∂ 1.5)
-    layer 1: 1.1 = 7 (∂ 0.5), 1.2 = 0 (∂ −0.25) ✕ shut
-    layer 2: 2.1 = 3.5 (∂ 1)
+    layer 1: unit 1 = 7 (∂ 0.5), unit 2 = 0 (∂ −0.25) ✕ shut
+    layer 2: unit 1 = 3.5 (∂ 1)
     >>> w, b, v = tg.Value([[2.0], [1.0]]), tg.Value([0.0, -9.0]), tg.Value([[1.0, -1.0]])
     >>> print(draw_network(lambda x: tg.linear(tg.linear(x, w, b).relu(), v), [[1.5]]))
-    layer 0: x1 = 1.5 (∂ –)
-    layer 1: 1.1 = 3 (∂ –), 1.2 = 0 (∂ –) ✕ shut
-    layer 2: y1 = 3 (∂ –)
+    inputs: x1 = 1.5 (∂ –)
+    layer 1 (Linear 1→2): unit 1 = 3 (∂ –), unit 2 = 0 (∂ –) ✕ dead
+    outputs: y1 = 3 (∂ –)
     """
     from tinygrad_relu.picture.circles import drawing
     from tinygrad_relu.picture.model import network_of_model

@@ -22,6 +22,7 @@ ROOM = 58  #: points in the middle of a circle
 
 #: What crosses a neuron out: between the strokes there is room for a short word; the legend.
 CROSSED = {
+    "dead": ("✕ dead", "shut for all of X"),
     "shut": ("✕ shut", "passes no gradient"),
     "rounded to 0": ("✕ ≈0", "its slope is rounded to 0, and passes no gradient"),
 }
@@ -36,7 +37,7 @@ def drawing(network: Network, max_units: int = 12, legend: bool = True) -> Drawi
     ----------
     network : Network
     max_units : int
-        A layer of more neurons is folded: "… 118 more, 40 shut".
+        A layer of more neurons is folded: "… 118 more, 40 dead".
     legend : bool
         Whether to explain what occurs.
     """
@@ -55,14 +56,15 @@ def drawing(network: Network, max_units: int = 12, legend: bool = True) -> Drawi
 
 
 def _name(place: Place, neuron: Neuron) -> str:
-    return clean(neuron.label, 12) if neuron.label else f"{place[0]}.{place[1] + 1}"
+    return clean(neuron.label, 12) if neuron.label else f"unit {place[1] + 1}"
 
 
 def _more(k: int, network: Network, shown: dict[Place, Neuron]) -> str:
     """What stands for the neurons of a layer that are not shown; empty if all are."""
     hidden = [n for i, n in enumerate(network.layers[k]) if (k, i) not in shown]
-    crossed = sum(neuron.gate in CROSSED for neuron in hidden)
-    return f"… {len(hidden)} more, {crossed} shut" if hidden else ""
+    crossed = [neuron.gate for neuron in hidden if neuron.gate in CROSSED]
+    word = "dead" if "dead" in crossed else "shut"
+    return f"… {len(hidden)} more, {len(crossed)} {word}" if hidden else ""
 
 
 def _told_layer(k: int, network: Network, shown: dict[Place, Neuron]) -> str:
@@ -72,7 +74,7 @@ def _told_layer(k: int, network: Network, shown: dict[Place, Neuron]) -> str:
         if place[0] == k
     ]
     more = _more(k, network, shown)
-    return f"layer {k}: {', '.join([*words, more] if more else words)}"
+    return f"{network.layer_name(k)}: {', '.join([*words, more] if more else words)}"
 
 
 def _told_gate(neuron: Neuron) -> str:
@@ -111,7 +113,8 @@ def _dot(network: Network, shown: dict[Place, Neuron], weights: list[Weight], le
         top = (len(row) - 1 + bool(more)) / 2
         for n, place in enumerate(row):
             spots[place] = (k * wide, (top - n) * HIGH)
-            _circle(dot, prefix, place, shown[place], spots[place])
+            layer = network.layer_name(k)
+            _circle(dot, prefix, place, shown[place], spots[place], layer)
         if more:
             dot.node(
                 f"more{k}", f"<<B>{escape(more)}</B>>", shape="plain", id=f"{prefix}-more-{k}",
@@ -128,7 +131,9 @@ def _at(x: float, y: float) -> str:
     return f"{x:.3f},{y:.3f}!"
 
 
-def _circle(dot: Any, prefix: str, place: Place, neuron: Neuron, at: tuple[float, float]) -> None:
+def _circle(
+    dot: Any, prefix: str, place: Place, neuron: Neuron, at: tuple[float, float], layer: str
+) -> None:
     crossed = neuron.gate in CROSSED
     name = _name(place, neuron)
     rows = [(name, 10.0, INK, True)]
@@ -151,7 +156,7 @@ def _circle(dot: Any, prefix: str, place: Place, neuron: Neuron, at: tuple[float
         color=LOOKS["shut"].color if crossed else INK,
         pos=_at(*at),
         id=f"{prefix}-unit-{place[0]}-{place[1]}",
-        tooltip=tip(f"{name} {_told_gate(neuron)}".rstrip()),
+        tooltip=tip(f"{layer}, {name} {_told_gate(neuron)}".rstrip()),
         **{"class": " ".join(filter(None, words))},
     )
 

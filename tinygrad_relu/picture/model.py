@@ -11,6 +11,7 @@ import numpy as np
 
 from tinygrad_relu.flow.activations import Activation
 from tinygrad_relu.flow.affine import Affine
+from tinygrad_relu.flow.names import layer_names
 from tinygrad_relu.flow.running import Model, batches, run
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.node import behind, plain
@@ -51,7 +52,9 @@ def network_of_model(model: Model, X: Any, max_units: int = 12) -> Network:
         output, found = run(model, data)
     layers = [[Neuron(f"x{i}", column) for i, column in enumerate(_columns(data, 1), 1)]]
     weights: list[Weight] = []
-    places = {id(data): 0}  # the layer that a node of the graph is
+    operands = (a for node in behind(output) for a in node.operands)
+    inputs = [a for a in operands if isinstance(a, np.ndarray) and np.array_equal(a, data)]
+    places = {id(a): 0 for a in inputs}  # the layer that an operand or a node of the graph is
     for activation in found.activations:
         layers.append(_layer(activation))
         rows = _rows_into(activation)
@@ -63,7 +66,8 @@ def network_of_model(model: Model, X: Any, max_units: int = 12) -> Network:
         columns = _columns(output.data.reshape(len(data), -1), 1)
         layers.append([Neuron(f"y{i}", column) for i, column in enumerate(columns, 1)])
         weights += _weights(output, *rows, places, layers, max_units)
-    return Network(layers, weights)
+    names = "inputs", *layer_names(found.activations), "outputs"
+    return Network(layers, weights, names[: len(layers)])
 
 
 def _columns(array: Any, axis: int) -> list[Any]:
@@ -77,9 +81,10 @@ def _layer(activation: Activation) -> list[Neuron]:
     masks = activation.local == 0, np.zeros(activation.h.shape, bool) if on is None else on
     closed, kinks, columns = (_columns(a, 1) for a in (*masks, activation.h))
     zero = "shut" if activation.gate else activation.op.zero
+    gates = [gate(zero, *unit) for unit in zip(closed, kinks, strict=True)]
     return [
-        Neuron("", h, None, gate(zero, shut, kink))
-        for h, shut, kink in zip(columns, closed, kinks, strict=True)
+        Neuron("", h, None, "dead" if told == "shut" else told)  # as `inspect_units` calls it
+        for h, told in zip(columns, gates, strict=True)
     ]
 
 

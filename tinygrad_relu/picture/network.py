@@ -34,7 +34,8 @@ class Neuron:
         What it gave, and what came back to it: one number, or one an example. `grad` is None
         before a pass.
     gate : str
-        What keeps the gradient out, see `gate`; empty for an open neuron.
+        What keeps the gradient out, see `gate`; empty for an open neuron. A unit of a model
+        that is shut for all of X is ``"dead"``.
     """
 
     label: str
@@ -54,10 +55,18 @@ class Weight:
 
 @dataclass(frozen=True)
 class Network:
-    """Neurons, layer by layer from input to output, and the lines between them."""
+    """Neurons, layer by layer from input to output, and the lines between them.
+
+    A layer without a name is called by its place; layer 0 are the inputs.
+    """
 
     layers: list[list[Neuron]]
     weights: list[Weight]
+    names: tuple[str, ...] = ()
+
+    def layer_name(self, k: int) -> str:
+        """What a layer is called in words."""
+        return self.names[k] if self.names else f"layer {k}"
 
 
 def network_of_values(layers: Sequence[Sequence[Value]]) -> Network:

@@ -35,6 +35,7 @@ def test_the_data_are_the_flow():
         assert numbers == [edge.upstream, edge.local, edge.contribution, edge.running]
         assert told["state"] == edge.state
     assert [cut["sentence"] for cut in frame["cuts"]] == [cut.sentence for cut in flow.cuts]
+    assert [cut["ja"] for cut in frame["cuts"]] == [cut.japanese for cut in flow.cuts]
     leaves = {z["node"]: z["sentence"] for z in frame["zeros"]}
     for node in flow.nodes:
         if node.value.op is None and node.value.requires_grad and node.grad == 0:

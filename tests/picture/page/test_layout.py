@@ -1,5 +1,7 @@
 """Everything has its place in every view."""
 
+import re
+
 import pytest
 
 import tinygrad_relu as tg
@@ -80,3 +82,20 @@ def test_frames_are_of_one_graph():
     fixed = Value(2.0, requires_grad=False)
     with pytest.raises(ValueError, match="wanted in different places"):
         tg.frames({"x": tg.gradient_flow(a * b), "y": tg.gradient_flow(a * fixed)})
+
+
+@pytest.mark.parametrize("engine", ["graphviz", "none"])
+def test_a_line_begins_at_its_operand_and_ends_at_its_user(engine, monkeypatch):
+    def none(*_):
+        raise render.RendererError("no renderer")
+
+    if engine == "none":
+        monkeypatch.setattr(layout, "render", none)
+    (view,) = layout.views(tg.gradient_flow(network(1.0).y))
+    assert len(view["links"]) > 20
+    for link in view["links"]:
+        points = re.findall(r"(-?[\d.]+),(-?[\d.]+)", link["d"])
+        for end, item in ((points[0], link["tail"]), (points[-1], link["head"])):
+            box, (x, y) = view["items"][item], map(float, end)
+            assert box["x"] - 3 <= x <= box["x"] + box["w"] + 3
+            assert box["y"] - 3 <= y <= box["y"] + box["h"] + 3

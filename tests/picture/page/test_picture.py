@@ -1,8 +1,4 @@
-"""The graph on the page: cuts, folds, the camera."""
-
-import re
-
-import pytest
+"""The graph on the page, painted as the walk goes on."""
 
 import tinygrad_relu as tg
 from tests.picture.graphs import (
@@ -10,15 +6,10 @@ from tests.picture.graphs import (
     scalar_net,
 )
 from tests.picture.page.browsing import (
-    CAMERA,
-    IN_SIGHT,
-    camera,
     everything,
     grads,
     handle,
-    in_sight,
     scope_of,
-    seen,
 )
 
 
@@ -79,68 +70,6 @@ def test_narrow_windows_and_paper(show):
     assert page.is_visible("#play")
 
 
-def test_a_scope_is_folded_and_unfolded_where_it_stands(show):
-    flow = tg.gradient_flow(scalar_net([3, 4, 3, 1]))
-    page = show(flow, "#step=999")
-    scope = scope_of(page, "layer2")
-    place = "all => all.map(e => [e.getAttribute('x'), e.getAttribute('y')])"
-    before = page.eval_on_selector_all("#graph [data-node] .frame", place)
-    layer2 = handle(page, "layer2")
-    assert layer2.get_attribute("aria-expanded") == "true"
-    for key in ("Enter", " "):  # the focus stays where it is
-        layer2.focus()
-        page.keyboard.press(key)
-        assert layer2.get_attribute("aria-expanded") == "false"
-        assert set(seen(page)) == set(range(len(flow.nodes))) - set(scope["nodes"])
-        assert page.locator("#graph .item.box").count() == 1
-        page.keyboard.press(key)
-        assert layer2.get_attribute("aria-expanded") == "true"
-        assert len(seen(page)) == len(flow.nodes)
-        assert page.locator("#graph .item.box").count() == 0
-        assert page.inner_text("#where").startswith("167 /")  # it neither played nor stepped
-    assert page.eval_on_selector_all("#graph [data-node] .frame", place) == before
-    layer2.focus()
-    page.keyboard.press("Enter")
-    page.click("#fit")
-    page.locator("#graph .item.box .frame").click()  # the box unfolds just itself
-    assert len(seen(page)) == len(flow.nodes)
-    page.click("#fold-all")
-    assert page.locator("#graph .item.box").count() == 3
-    assert page.is_disabled("#fold-all")
-    page.click("#unfold-all")
-    assert len(seen(page)) == len(flow.nodes)
-
-
-def test_the_edges_of_a_folded_scope_end_at_its_box(show):
-    flow = tg.gradient_flow(scalar_net([3, 4, 3, 1]))
-    page = show(flow, "#step=999")
-    scope = scope_of(page, "layer2")
-    inside = set(scope["nodes"])
-    page.evaluate("document.getElementById('fit').click()")
-    handle(page, "layer2").click()
-    links = page.eval_on_selector_all(
-        "#graph .link[data-step]",
-        """all => all.filter(e => e.style.display !== 'none').map(e => {
-          const {x, y} = e.querySelector('.arrow').getPointAtLength(0);
-          return [+e.dataset.step, x, y];
-        })""",
-    )
-    crossing = 0
-    for step, x, y in links:
-        edge = flow.edges[step]
-        child, parent = edge.child.index in inside, edge.parent.index in inside
-        assert not (child and parent)
-        if parent:  # the gradient arrives at the border of the box
-            crossing += 1
-            away_x = min(abs(x - scope["x"]), abs(x - scope["x"] - scope["w"]))
-            away_y = min(abs(y - scope["y"]), abs(y - scope["y"] - scope["h"]))
-            assert min(away_x, away_y) < 1
-    between = [e for e in flow.edges if (e.child.index in inside) != (e.parent.index in inside)]
-    assert crossing == sum(e.parent.index in inside for e in between) > 0
-    within = [e for e in flow.edges if e.child.index in inside and e.parent.index in inside]
-    assert len(links) == len(flow.edges) - len(within)
-
-
 def test_a_step_inside_a_folded_scope_says_so_and_counts(show):
     flow = tg.gradient_flow(scalar_net([4, 12, 8, 1]))
     page = show(flow)
@@ -175,63 +104,6 @@ def test_a_step_inside_a_folded_scope_says_so_and_counts(show):
     assert {n: float(g) for n, g in shown.items()} == {
         n.index: n.grad for n in flow.nodes if n.value.requires_grad
     }
-
-
-def test_a_box_of_a_folded_view_unfolds_just_itself(show):
-    flow = tg.gradient_flow(scalar_net([4, 12, 8, 1]))
-    page = show(flow)
-    page.locator('#graph .item.box[aria-label="layer3"]').focus()
-    page.keyboard.press("Enter")
-    assert page.locator("#view option:checked").inner_text().startswith("all")
-    assert page.locator("#graph .item.box").count() == 2
-    assert set(scope_of(page, "layer3")["nodes"]) <= set(seen(page))
-    assert handle(page, "layer3").get_attribute("aria-expanded") == "true"
-    assert handle(page, "layer1").get_attribute("aria-expanded") == "false"
-
-
-def test_following_keeps_the_step_in_sight_and_readable(show):
-    flow = tg.gradient_flow(scalar_net([3, 4, 3, 1]))
-    page = show(flow)
-    assert page.get_attribute("#follow", "aria-pressed") == "true"  # too small to read at fit
-    places = set()
-    steps = int(page.inner_text("#where").split(" / ")[1])
-    for _ in range(steps):
-        page.keyboard.press("ArrowRight")
-        seen_at, place = page.evaluate(f"[({IN_SIGHT})('#graph .item.current .frame'), {CAMERA}]")
-        assert seen_at
-        places.add(place)
-    assert page.locator("#graph .item.current .title").bounding_box()["height"] > 11
-    assert len(places) < steps / 3  # it rests while the steps stay in sight
-    assert len({place.split("transform")[0] for place in places}) == 1  # and never zooms
-
-
-def test_a_hand_on_the_drawing_ends_the_following(show):
-    page = show(tg.gradient_flow(scalar_net([3, 4, 3, 1])), "#step=30")
-    page.mouse.move(300, 300)
-    page.mouse.down()
-    page.mouse.move(700, 500, steps=4)
-    page.mouse.up()
-    assert page.get_attribute("#follow", "aria-pressed") == "false"
-    left = camera(page)
-    for _ in range(20):
-        page.keyboard.press("ArrowRight")
-    assert camera(page) == left
-    page.click("#follow")
-    assert in_sight(page, "#graph .item.current .frame")
-    page.click("#fit")
-    assert page.get_attribute("#follow", "aria-pressed") == "false"
-
-
-def test_moving_keeps_the_drawing_crisp(show):
-    """The sheet moves by whole pixels, and a new scale is a new size: no picture is stretched."""
-    page = show(tg.gradient_flow(scalar_net([3, 4, 3, 1])), "#step=30")
-    for key in ("+", "-", "ArrowRight", "0", "+"):
-        page.keyboard.press(key)
-        assert re.search(r"transform: translate\(-?\d+px, -?\d+px\);", camera(page))
-    wide = page.locator(".sheet").bounding_box()["width"]
-    page.keyboard.press("+")
-    assert page.locator(".sheet").bounding_box()["width"] == pytest.approx(1.3 * wide, rel=1e-4)
-    assert page.locator("#graph .item[transform], #graph .item *[transform]").count() == 0
 
 
 def test_a_step_touches_little(show):

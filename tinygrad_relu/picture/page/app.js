@@ -280,9 +280,9 @@ $("frame").addEventListener("input", (event) => chooseFrame(Number(event.target.
 $("reference").addEventListener("change", (event) => { compareWith(Number(event.target.value)); picture.paintAll(); countDifferences(); });
 $("view").addEventListener("change", (event) => chooseView(Number(event.target.value)));
 $("search").addEventListener("change", (event) => find(event.target.value));
-$("zoom-in").addEventListener("click", () => picture.zoom(1.3));
-$("zoom-out").addEventListener("click", () => picture.zoom(1 / 1.3));
-$("fit").addEventListener("click", () => { follow(false); picture.fit(); });
+$("zoom-in").addEventListener("click", () => picture.camera.zoom(1.3));
+$("zoom-out").addEventListener("click", () => picture.camera.zoom(1 / 1.3));
+$("fit").addEventListener("click", () => { follow(false); picture.camera.fit(); });
 $("follow").addEventListener("click", () => {
   follow(!picture.following);
   if (picture.following) picture.approach();
@@ -303,9 +303,9 @@ const KEYS = {
   Home: () => { play(false); go(0); },
   End: () => { play(false); go(state.timeline.end); },
   " ": () => play(),
-  "+": () => picture.zoom(1.3),
-  "=": () => picture.zoom(1.3),
-  "-": () => picture.zoom(1 / 1.3),
+  "+": () => picture.camera.zoom(1.3),
+  "=": () => picture.camera.zoom(1.3),
+  "-": () => picture.camera.zoom(1 / 1.3),
   0: () => $("fit").click(),
   "/": () => $("search").focus(),
   "[": () => turnFrame(-1),

@@ -1,0 +1,181 @@
+// The elements of a view: nodes, links and scopes, where they stand, and who stands for whom.
+
+const BOX = { w: 132, h: 82 }; // what the box of a folded scope says, before it is enlarged
+
+class Drawing {
+  /** `hands`: select(selection), open(box), toggle(scope), pan(). */
+  constructor(root, state, hands) {
+    this.root = root;
+    this.state = state; // position, frame, selection, lit: owned by the app
+    this.hands = hands;
+  }
+
+  draw(view) {
+    this.view = view;
+    this.linkOf = new Map();
+    view.links.forEach((link, i) => link.steps.forEach((k) => this.linkOf.set(k, i)));
+    this.layers = Object.fromEntries(["scopes", "links", "labels", "items", "handles"].map(
+      (name) => [name, svg("g", { class: name })]));
+    const [width, height] = [view.width + 2 * MARGIN, view.height + 2 * MARGIN];
+    this.sheet = svg("svg", { class: "sheet", viewBox: `${-MARGIN} ${-MARGIN} ${width} ${height}` },
+      this.patterns(), ...Object.values(this.layers));
+    this.root.replaceChildren(this.sheet);
+    this.links = view.links.map((link, i) => this.drawLink(link, i));
+    this.items = view.items.map((item, i) => (item.scope ? null : this.drawItem(item, i)));
+    this.handles = view.scopes.map((scope) => this.drawHandle(scope));
+    this.arrange();
+    document.documentElement.style.setProperty("--ratio", width / height); // for print
+  }
+
+  patterns() {
+    // A gradient with hard stops: hatching that is painted faster than a pattern.
+    return svg("defs", {}, svg("linearGradient",
+      { id: "hatch", x1: 0, y1: 0, x2: 5, y2: 5, gradientUnits: "userSpaceOnUse", spreadMethod: "repeat" },
+      svg("stop", { class: "hatch-paper", offset: 0.72 }), svg("stop", { class: "hatch-line", offset: 0.72 })));
+  }
+
+  drawItem(item, i) {
+    const box = "title" in item;
+    const node = this.state.frame.nodes[item.nodes[0]];
+    const tensor = !box && node.shape.length > 0;
+    // Every place is absolute: each transform would be a layer for the browser to keep.
+    const { x, y, w } = item.scope
+      ? { x: item.x + (item.w - BOX.w) / 2, y: item.y + (item.h - BOX.h) / 2, w: BOX.w } : item;
+    const text = (name, dx, dy) => svg("text", { class: name, x: x + dx, y: y + dy });
+    const below = tensor ? 64 : 54;
+    const frame = svg("rect", { class: "frame", x: item.x, y: item.y, width: item.w, height: item.h, rx: 7 });
+    const parts = {
+      title: text("title", 9, 18),
+      valueName: text("faint", 9, 36), value: text("number value", w - 9, 36),
+      gradName: text("faint", 9, below), grad: text("number grad", w - 9, below),
+      sign: text("corner", w - 7, 15),
+    };
+    if (tensor) Object.assign(parts, { valueStrip: svg("g", { class: "strip" }), gradStrip: svg("g", { class: "strip" }) });
+    if (box) parts.note = text("faint note", 9, 72);
+    const words = Object.values(parts);
+    const group = svg("g", { class: `item ${box ? "box" : node.op ? "op" : "leaf"}`, "data-item": i,
+      ...(box ? {} : { "data-node": item.nodes[0] }) }, frame, ...(item.scope ? [this.enlarge(item, words)] : words));
+    if (!box) group.addEventListener("click", () => this.hands.select({ kind: "node", node: item.nodes[0] }));
+    else if (item.scope) group.addEventListener("click", () => this.hands.toggle(item.scope));
+    else {
+      onPress(group, () => this.hands.open(i));
+      for (const [name, value] of Object.entries({ role: "button", tabindex: 0, "aria-label": item.title })) group.setAttribute(name, value);
+    }
+    this.layers.items.append(group);
+    return { group, parts, box, tensor };
+  }
+
+  /** The box of a folded scope is as large as the scope: what it says can be read from afar. */
+  enlarge({ w, h }, words) {
+    const group = svg("g", { class: "large" }, ...words);
+    group.style.setProperty("--most", Math.max(1, Math.min((w - 20) / BOX.w, (h - 40) / BOX.h)));
+    return group;
+  }
+
+  /** The name of a scope is the button that folds and unfolds it. */
+  drawHandle(scope) {
+    const name = clip(scope.name, Math.max(4, Math.floor((scope.w - 40) / 6)));
+    const { x, y, w: width, h: height } = scope;
+    const sign = svg("text", { x: x + 11, y: y + 15.5 });
+    const handle = svg("g", { class: "handle", role: "button", tabindex: 0 },
+      svg("rect", { x: x + 4, y: y + 3, width: Math.min(width - 8, columns(name) * 6 + 28), height: 17, rx: 5 }),
+      sign, svg("text", { x: x + 24, y: y + 15.5 }, name));
+    const frame = svg("rect", { x, y, width, height, rx: 10 });
+    onPress(handle, () => this.hands.toggle(scope));
+    this.layers.scopes.append(frame);
+    this.layers.handles.append(handle);
+    return { handle, frame, sign };
+  }
+
+  drawLink(link, i) {
+    const base = svg("path", { class: "base", d: link.d });
+    const flow = svg("path", { class: "flow", d: link.d });
+    const hit = svg("path", { class: "hit", d: link.d });
+    const arrow = svg("path", { class: "arrow" });
+    const group = svg("g", { class: "link", "data-link": i, ...(link.steps.length === 1 ? { "data-step": link.steps[0] } : {}) },
+      base, flow, arrow, hit);
+    const label = svg("g", { class: "label" });
+    const mark = svg("g", { class: "mark" });
+    this.layers.links.append(group);
+    this.layers.labels.append(label, mark);
+    if (link.steps.length) {
+      hit.addEventListener("click", () => this.hands.select({ kind: "edge", step: link.steps[0] }));
+    }
+    return { group, base, flow, arrow, label, mark, length: base.getTotalLength(), state: "" };
+  }
+
+  /** Where a link begins and ends in sight: at its nodes, or at the boxes they are folded into. */
+  trim(i, tail, head) {
+    const link = this.view.links[i];
+    const drawn = this.links[i];
+    const { base, length } = drawn;
+    const begin = tail === link.tail ? 0 : crossing(base, length, this.view.items[tail]);
+    const end = head === link.head ? length : crossing(base, length, this.view.items[head]);
+    if (drawn.begin === begin && drawn.end === end) return;
+    const middle = base.getPointAtLength((begin + end) / 2);
+    const [x, y] = (end - begin === length && link.at) || [middle.x, middle.y - 20];
+    Object.assign(drawn, { begin, end, x, y, middle, key: "",
+      forward: tip(base, Math.max(begin, end - 12), end), backward: tip(base, Math.min(end, begin + 12), begin) });
+  }
+
+  /** Who stands where: the box of a folded scope stands for all that is inside. */
+  arrange() {
+    const { view } = this;
+    const place = view.items.map((_, i) => i);
+    for (const scope of [...view.folded].sort((a, b) => a.items.length - b.items.length)) {
+      for (const i of scope.items) place[i] = scope.box; // the outermost wins
+    }
+    this.itemOf = new Map();
+    view.items.forEach(({ scope, nodes }, i) => scope || nodes.forEach((node) => this.itemOf.set(node, place[i])));
+    const seen = new Set(this.itemOf.values());
+    view.items.forEach((item, i) => {
+      if (seen.has(i) && !this.items[i]) this.items[i] = this.drawItem(item, i);
+      if (!seen.has(i) && item.scope) {
+        this.items[i]?.group.remove();
+        this.items[i] = null;
+      }
+      if (this.items[i]) this.items[i].group.style.display = seen.has(i) ? "" : "none";
+    });
+    this.linksInto = view.items.map(() => []);
+    view.links.forEach((link, i) => {
+      const [tail, head] = [place[link.tail], place[link.head]];
+      const { group, label, mark } = this.links[i];
+      for (const element of [group, label, mark]) element.style.display = tail === head ? "none" : "";
+      if (tail === head) return;
+      this.linksInto[head].push(i);
+      this.trim(i, tail, head);
+    });
+    this.stepsInside = view.items.map(() => []);
+    this.state.frame.steps.forEach((step, k) => {
+      const item = this.itemOf.get(step.child);
+      if (item === this.itemOf.get(step.parent)) this.stepsInside[item].push(k);
+    });
+    view.scopes.forEach((scope, s) => {
+      const inside = view.scopes.some((other) => other !== scope && view.folded.has(other)
+        && other.items.length > scope.items.length && other.items.includes(scope.items[0]));
+      for (const element of [this.handles[s].handle, this.handles[s].frame]) element.style.display = inside ? "none" : "";
+    });
+  }
+
+  /** The box that a node is folded into, if it is. */
+  boxOf(node) {
+    const item = this.view.items[this.itemOf.get(node)];
+    return item.title === undefined ? null : item;
+  }
+
+  /** The nearest item to the left, right, above or below. */
+  neighbour(from, dx, dy) {
+    const center = (item) => [item.x + item.w / 2, item.y + item.h / 2];
+    const [x, y] = center(this.view.items[from]);
+    let best = null;
+    let least = Infinity;
+    this.view.items.forEach((item, i) => {
+      const [u, v] = center(item);
+      const along = (u - x) * dx + (v - y) * dy;
+      const across = Math.abs((u - x) * dy) + Math.abs((v - y) * dx);
+      if (i === from || along < 4 || !this.items[i] || this.items[i].group.style.display) return;
+      if (along + 2.5 * across < least) [best, least] = [i, along + 2.5 * across];
+    });
+    return best;
+  }
+}
