@@ -82,7 +82,10 @@ def carry(root: Node, seed: Any, watch: Watch | None) -> dict[Node, Any]:
         _reach(root, nothing, nodes, leaves)
         root._inflow = seed
         sweep(nodes, nothing, watch)
-        totals = {leaf: _total(leaf) for leaf in leaves}
+        totals = {leaf: leaf._inflow for leaf in leaves}
+        for leaf, g in totals.items():
+            if g.__class__ is not float and not is_free(g):  # shared with a node, or a view of it
+                totals[leaf] = np.array(g)
     except BaseException:
         _put(nodes, "_inflow", repeat(None))  # half a pass is no gradient
         raise
@@ -133,25 +136,19 @@ def sweep(nodes: list[Node], nothing: float, watch: Watch | None) -> None:
 
 def hand_on(node: Node, nothing: float, watch: Watch | None) -> None:
     """Hand each operand what it receives through `node`, and add it to what is there."""
-    g, operands = node._inflow, node.operands
+    g, y, operands, pull = node._inflow, node._data, node.operands, node.op.pull
     if g.__class__ is not float:
         g.setflags(write=False)
     data = [a._data if a.__class__ in KINDS else a for a in operands]
     for slot, a in enumerate(operands):
         if a.__class__ in KINDS and a._inflow is not None:
-            c = fit(node.op.pull(slot)(g, node._data, *data), a._data)
+            c = fit(pull(slot)(g, y, *data), a._data)
             first = a._inflow is nothing
             if watch is None:
                 a._inflow = c if first else add(a._inflow, c)
             else:
                 a._inflow = c if first else a._inflow + c  # in new memory: `c` is looked at
                 watch(node, slot, data, c)
-
-
-def _total(leaf: Node) -> Any:
-    """What arrived at `leaf`, in memory that nothing else shares."""
-    total = leaf._inflow
-    return total if total.__class__ is float or is_free(total) else np.array(total)
 
 
 def seed_of(root: Node, gradient: Any) -> Any:

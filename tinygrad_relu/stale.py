@@ -24,7 +24,7 @@ class StaleDataError(RuntimeError):
 def stamp(leaf: Node) -> None:
     """The data of `leaf` is new, and that of whoever shares it."""
     leaf._stamp = now = tick()
-    for twin in leaf.note("twins", ()):
+    for twin in leaf.note("twins", ()) if hasattr(leaf, "_notes") else ():
         value = twin()
         if value is not None and value.op is None:
             value._stamp = now

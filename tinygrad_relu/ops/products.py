@@ -14,23 +14,21 @@ from tinygrad_relu.ops.shape import reshape, squeeze
 
 def _left_pullback(g: Flow, y: Flow, a: Flow, b: Flow) -> Flow:
     """G Bᵀ; a vector counts as a row on the left, as a column on the right."""
-    if np.ndim(b) == 1:
-        return unbroadcast(np.expand_dims(g, -1) * b if np.ndim(a) > 1 else g * b, np.shape(a))
-    if np.ndim(a) == 1:
-        return unbroadcast(np.squeeze(b @ np.expand_dims(g, -1), -1), np.shape(a))
-    return unbroadcast(g @ np.swapaxes(b, -1, -2), np.shape(a))
+    if b.ndim == 1:
+        return unbroadcast(np.expand_dims(g, -1) * b if a.ndim > 1 else g * b, a.shape)
+    if a.ndim == 1:
+        return unbroadcast(np.squeeze(b @ np.expand_dims(g, -1), -1), a.shape)
+    return unbroadcast(g @ b.swapaxes(-1, -2), a.shape)
 
 
 def _right_pullback(g: Flow, y: Flow, a: Flow, b: Flow) -> Flow:
     """Aᵀ G; a vector counts as a row on the left, as a column on the right."""
-    if np.ndim(a) == 1:
-        product = np.expand_dims(a, -1) * np.expand_dims(g, -2) if np.ndim(b) > 1 else g * a
-        return unbroadcast(product, np.shape(b))
-    if np.ndim(b) == 1:
-        return unbroadcast(
-            np.squeeze(np.swapaxes(a, -1, -2) @ np.expand_dims(g, -1), -1), np.shape(b)
-        )
-    return unbroadcast(np.swapaxes(a, -1, -2) @ g, np.shape(b))
+    if a.ndim == 1:
+        product = np.expand_dims(a, -1) * np.expand_dims(g, -2) if b.ndim > 1 else g * a
+        return unbroadcast(product, b.shape)
+    if b.ndim == 1:
+        return unbroadcast(np.squeeze(a.swapaxes(-1, -2) @ np.expand_dims(g, -1), -1), b.shape)
+    return unbroadcast(a.swapaxes(-1, -2) @ g, b.shape)
 
 
 @structural(_left_pullback, _right_pullback)
