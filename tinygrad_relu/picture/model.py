@@ -47,7 +47,8 @@ def network_of_model(model: Model, X: Any, max_units: int = 12) -> Network:
     [2, 16, 16, 1]
     """
     (data,) = batches(np.asarray(plain(X)), np.size(plain(X)) or 1)
-    data = np.asarray(data, np.float64)
+    data = np.array(data, np.float64)
+    data.setflags(write=False)  # so that nodes keep this very array
     with evaluating(model):
         output, found = run(model, data)
     layers = [[Neuron(f"x{i}", column) for i, column in enumerate(_columns(data, 1), 1)]]
