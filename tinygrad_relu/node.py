@@ -70,8 +70,6 @@ class Node:
         self._stamp = tick()
         return self
 
-    # --- the graph -----------------------------------------------------------------------
-
     @property
     def operands(self) -> tuple[Any, ...]:
         """What the op was applied to, in order: Values, constants and settings."""
@@ -98,8 +96,6 @@ class Node:
             )
         self._requires_grad = bool(wanted)
 
-    # --- the data ------------------------------------------------------------------------
-
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes; () for a scalar."""
@@ -119,8 +115,6 @@ class Node:
     def dtype(self) -> np.dtype[Any]:
         """float64 or float32; float64 for a scalar, which is a Python float."""
         return np.dtype(np.float64) if self._data.__class__ is float else self._data.dtype
-
-    # --- notes ---------------------------------------------------------------------------
 
     def note(self, key: str, default: Any = None) -> Any:
         """What was noted under `key`."""
