@@ -50,6 +50,14 @@ def test_each_cause_has_its_own_count():
     ) in tg.gradient_flow(z.sum()).why_zero(W).sentence
 
 
+def test_a_gate_that_is_not_the_reason_is_left_out():
+    W = Value(ROWS, label="W")
+    flow = tg.gradient_flow((tg.linear(X, W, Value(B)).relu() * 0.0).sum())
+    assert flow.why_zero(W).sentence.endswith(
+        "passes mul, which is a step with local gradient 0 for 20 of 20 elements"
+    )
+
+
 PLAIN = {
     "an input": lambda v: (v @ Value(ROWS.T) + Value(B) - 99.0).relu(),
     "an input of linear": lambda v: (tg.linear(v, Value(ROWS), None) - 99.0).relu(),

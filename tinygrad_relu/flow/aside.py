@@ -14,6 +14,7 @@ import numpy as np
 from tinygrad_relu.flow.graph import Edge, Flow
 from tinygrad_relu.flow.phrases import Say
 from tinygrad_relu.flow.states import CODE, STATES
+from tinygrad_relu.flow.stops import Stop
 from tinygrad_relu.ops import add, conv2d, linear, matmul
 from tinygrad_relu.value import Value
 
@@ -118,24 +119,25 @@ def _unit_axis(z: Value, biased: Value) -> int | None:
     return None
 
 
-def tell_units(units: Units, asked: Any, say: Say) -> str:
-    """``unit 3 of 16: shut for 64 of 64 examples``, counted from 1; nothing if nothing stops."""
+def tell_units(units: Units, asked: Any, stops: tuple[Stop, ...], say: Say) -> str:
+    """``unit 3 of 16: shut for 64 of 64 examples``, counted from 1; nothing if no stop is there."""
     chosen = np.moveaxis(asked, units.leaf_axis, 0).reshape(units.count, -1).any(axis=1)
     rows = np.flatnonzero(chosen).tolist()
-    told = [text for row in rows[:3] if (text := _tell(units, row, say))]
+    edges = [edge for edge in units.edges if any(edge is stop.edge for stop in stops)]
+    told = [text for row in rows[:3] if (text := _tell(units, edges, row, say))]
     if told and len(rows) > 3:
         told.append(say("more units", n=len(rows) - 3))
     return say("then").join(told)
 
 
-def _tell(units: Units, row: int, say: Say) -> str:
+def _tell(units: Units, edges: list[Edge], row: int, say: Say) -> str:
     shape = [n for i, n in enumerate(units.z.shape) if i != units.axis]
     batched = units.z.ndim > 1
     examples = shape[-1] if units.z.op is matmul and units.axis == 0 and batched else None
     examples = examples or (shape[0] if batched else 1)
     total = int(np.prod(shape))
     causes = []
-    for edge in units.edges:
+    for edge in edges:
         kinds = np.take(edge.crossing.kinds, row, axis=units.axis)
         starved = np.take(edge.crossing.codes, row, axis=units.axis) == CODE["starved"]
         passes = np.take(edge.crossing.passes, row, axis=units.axis)

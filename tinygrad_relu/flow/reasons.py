@@ -107,7 +107,7 @@ def why_zero(flow: Flow, leaf: Value, index: Any = None) -> ZeroReason:
     fewest = None if way is None else tuple([_opened(flow, *step) for step in way])
 
     def tell(say: Say) -> str:
-        units = _units(flow, node, asked, say)
+        units = _units(flow, node, asked, stops, say)
         return _because(subject, stops, say) + (say("aside", text=units) if units else "")
 
     return _reason(verdict, stops, fewest, tell)
@@ -216,7 +216,7 @@ def _not_zero(flow: Flow, node: Node, asked: Any, subject: str) -> Callable[[Say
         only = np.zeros(grad.shape, bool)
         only[places[row]] = True
         verdict = say(f"verdict {reasons[row].verdict}")
-        told = tell_units(units, only, say) if units else ""
+        told = tell_units(units, only, reasons[row].stops, say) if units else ""
         where = ", ".join([":"] * axis + [str(row)])
         return told or say("zero row", name=node.name, row=where, verdict=verdict)
 
@@ -232,9 +232,9 @@ def _not_zero(flow: Flow, node: Node, asked: Any, subject: str) -> Callable[[Say
     return tell
 
 
-def _units(flow: Flow, node: Node, asked: Any, say: Say) -> str:
+def _units(flow: Flow, node: Node, asked: Any, stops: tuple[Stop, ...], say: Say) -> str:
     units = units_of(flow, node.value) if asked.ndim and node.value.op is None else None
-    return tell_units(units, asked, say) if units else ""
+    return tell_units(units, asked, stops, say) if units else ""
 
 
 def _because(subject: str, stops: tuple[Stop, ...], say: Say) -> str:
