@@ -104,6 +104,7 @@ def cross_entropy(logits: Flow, target: Any) -> Flow:
         ((1 - target) * sigmoid(logits) - target * sigmoid(-logits)) * (g / (np.size(logits) or 1))
     ),
     lambda g, y, logits, target: logits * (-g / (np.size(logits) or 1)),
+    zero="tiny",
 )
 def binary_cross_entropy_with_logits(logits: Flow, target: Flow) -> Flow:
     """Mean cross-entropy of a yes/no question, from unnormalised scores; safe for large ones.
