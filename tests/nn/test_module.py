@@ -289,3 +289,12 @@ def test_two_parts_of_one_name_are_refused():
     model = nn.Module()
     with pytest.raises(ValueError, match="two parts in layers have one name"):
         model.layers = {1: nn.Identity(), "1": nn.Identity()}
+
+
+def test_a_state_lies_in_rows_whatever_lies_in_columns():
+    """Who writes the bytes one after the other, as safetensors does, must not turn a matrix."""
+    layer = nn.Linear(3, 2, rng=0)
+    layer.weight.data = np.asfortranarray(layer.weight.data)
+    array = layer.state_dict()["weight"]
+    assert array.flags.c_contiguous
+    np.testing.assert_array_equal(array, layer.weight.data)

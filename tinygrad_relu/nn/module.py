@@ -241,7 +241,7 @@ class Module:
         Names and layout are those of PyTorch, so that the same torch.nn model loads it:
         ``safetensors.numpy.save_file(model.state_dict(), path)``.
         """
-        return {name: np.array(_data(part)) for name, part in self._state()}
+        return {name: np.array(_data(part), order="C") for name, part in self._state()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over arrays by dotted name, as `state_dict` gives them.
