@@ -281,3 +281,8 @@ def test_a_graph_from_before_is_stale_after_a_rescue():
 def test_what_cannot_be_done_is_refused_with_the_way_out(do, error, words):
     with pytest.raises(error, match=words):
         do()
+
+
+def test_a_seed_that_is_none_is_refused_by_name():
+    with pytest.raises(TypeError, match="redraw_dead: rng is a seed"):
+        rescue.redraw_dead(nn.MLP(2, [3, 1], rng=0), np.ones((4, 2)), rng="a")

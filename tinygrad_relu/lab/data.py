@@ -111,6 +111,8 @@ def curve(
     rng = generator("curve", rng)
     n, noise = whole("curve", "n", n), real("curve", "noise", noise)
     low, high = real("curve", "low", low, -math.inf), real("curve", "high", high, -math.inf)
+    if not low <= high:
+        raise ValueError(f"curve: low is at most high, not {low} and {high}")
     X = rng.uniform(low, high, (n, 1))
     return X, function(X) + rng.normal(0, noise, X.shape)
 

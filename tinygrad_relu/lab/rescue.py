@@ -23,6 +23,7 @@ from tinygrad_relu.lab.surgery import Book, OutOfReach, Site, alike
 from tinygrad_relu.nn.init import he_normal
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.numbers import number
+from tinygrad_relu.options import generator
 
 Seed = int | np.random.Generator
 Rule = Callable[..., Any]  #: ``rule(shape, rng)``, as those of `nn.init`
@@ -102,7 +103,7 @@ def redraw_nonpositive(model: Model, X: Any, *, std: float | None = None, rng: S
     >>> float(w.data[0, 0])
     0.5
     """
-    rng = np.random.default_rng(rng)
+    rng = generator("redraw_nonpositive", rng)
     with evaluating(model):
         output, layers = run(model, next(batches(X, 2)))
     book = Book(output)
@@ -150,7 +151,7 @@ def redraw_dead(
     >>> b.data
     array([0., 0.])
     """
-    rng, wanted = np.random.default_rng(rng), tuple(states)
+    rng, wanted = generator("redraw_dead", rng), tuple(states)
     if not {*wanted} <= {*UNIT_STATES}:
         raise ValueError(f"the states of units are {UNIT_STATES}, not {states!r}")
 
@@ -200,7 +201,7 @@ def redo(
     >>> float(net[2].weight.data[0, 1])
     0.0
     """
-    rng = np.random.default_rng(rng)
+    rng = generator("redo", rng)
 
     def operate(site: Site, book: Book, place: int, a: Activation, units: Any) -> None:
         gives = np.array([site.report[place][u].mean_abs for u in units])
