@@ -1,8 +1,15 @@
-"""The experiment: is there an open way from the root to a leaf, element by element?"""
+"""The experiment: is there an open way from the root to a leaf, element by element?
+
+``MORE=20 python -m pytest tests/flow`` tries twenty times as many graphs.
+"""
+
+import os
 
 import numpy as np
 
 from tinygrad_relu import Value
+
+MORE = int(os.environ.get("MORE", "1"))
 
 
 def links(edge):
@@ -26,8 +33,12 @@ def links(edge):
             yield i, int(j), True, None
 
 
-def arrives(flow, leaf, opened):
-    """Whether anything reaches `leaf`; `opened(edge, element)` says what is forced open."""
+def arrives(flow, leaf, opened, closed=False):
+    """Whether anything reaches `leaf`; `opened(edge, element)` says what is forced open.
+
+    A structural op has no gate. With `closed`, whatever arrives at it may reach what it carries
+    nothing into, if that is opened.
+    """
     reached = {(flow.root.index, i) for i in range(flow.root.value.size)}
     for edge in flow.edges:
         for i, j, is_open, gate in links(edge):
@@ -35,6 +46,9 @@ def arrives(flow, leaf, opened):
                 is_open or (gate is not None and opened(edge, gate))
             ):
                 reached.add((edge.parent.index, j))
+        if closed and edge.local is None and any(at == edge.child.index for at, _ in reached):
+            shut = np.flatnonzero(~np.ravel(edge.crossing.passes)).tolist()
+            reached |= {(edge.parent.index, j) for j in shut if opened(edge, j)}
     node = flow.node(leaf)
     return any((node.index, i) in reached for i in range(leaf.size))
 

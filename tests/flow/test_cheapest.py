@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_relu as tg
-from tests.flow.experiment import arrives, every_stop
+from tests.flow.experiment import MORE, arrives, every_stop
 from tests.flow.graphs import scalar_graphs, tensor_graphs
 from tinygrad_relu import Value
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 * MORE)
 @given(st.one_of(scalar_graphs(size=8), tensor_graphs()))
 def test_no_fewer_stops_would_do(graph):
     root, leaves = graph

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_relu as tg
-from tests.flow.experiment import arrives
+from tests.flow.experiment import MORE, arrives
 from tests.flow.graphs import scalar_graphs, tensor_graphs
 from tinygrad_relu import Value
 from tinygrad_relu.flow.paths import on_the_way, separating
@@ -30,7 +30,7 @@ def first_stops(flow, leaf):
     return [e.index for e in stops]
 
 
-@settings(max_examples=100)
+@settings(max_examples=100 * MORE)
 @given(scalar_graphs())
 def test_the_separating_stops_are_those_of_the_definition(graph):
     root, leaves = graph
@@ -42,7 +42,7 @@ def test_the_separating_stops_are_those_of_the_definition(graph):
     assert together == [separating(flow.trace, [(n.index, np.True_)])[0] for n in nodes]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40 * MORE)
 @given(st.lists(tensor_graphs(), min_size=1, max_size=3))
 def test_scalars_behind_tensors_are_asked_together(graphs):
     weights = [Value(float(i), label=f"w{i}") for i in range(4)]

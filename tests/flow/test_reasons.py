@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 import tinygrad_relu as tg
-from tests.flow.experiment import arrives, every_stop, named
+from tests.flow.experiment import MORE, arrives, every_stop, named
 from tests.flow.graphs import scalar_graphs, tensor_graphs
 from tinygrad_relu import Value
 
@@ -29,11 +29,10 @@ def confirm(flow, leaf):
     assert reason.verdict in STOPPED
     assert not arrived
     stops = named(reason.stops)
-    assert not arrives(flow, leaf, lambda edge, i: (id(edge), i) not in stops)
+    assert not arrives(flow, leaf, lambda edge, i: (id(edge), i) not in stops, closed=True)
     for stop in reason.stops:
         mine = named([stop])
-        if stop.edge.local is not None:
-            assert arrives(flow, leaf, lambda e, i, m=mine: (id(e), i) not in stops - m)
+        assert arrives(flow, leaf, lambda e, i, m=mine: (id(e), i) not in stops - m, closed=True)
     if reason.fewest is not None:
         chosen = named(reason.fewest)
         assert arrives(flow, leaf, lambda edge, i: (id(edge), i) in chosen)
@@ -47,7 +46,7 @@ def confirm(flow, leaf):
     return reason
 
 
-@settings(max_examples=300)
+@settings(max_examples=300 * MORE)
 @given(scalar_graphs())
 def test_scalar_verdicts_hold_in_the_experiment(graph):
     root, leaves = graph
@@ -59,7 +58,7 @@ def test_scalar_verdicts_hold_in_the_experiment(graph):
             confirm(flow, leaf)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150 * MORE)
 @given(tensor_graphs())
 def test_tensor_verdicts_hold_in_the_experiment(graph):
     root, leaves = graph

@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_relu as tg
+from tests.flow.experiment import MORE
 from tests.flow.graphs import scalar_graphs, tensor_graphs
 from tinygrad_relu import Value
 from tinygrad_relu.flow.states import cross_elementwise
 from tinygrad_relu.flow.trace import replay
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 * MORE)
 @given(st.one_of(scalar_graphs(), tensor_graphs()))
 def test_the_columns_are_of_one_length_and_in_order(graph):
     trace = replay(graph[0])
@@ -25,7 +26,7 @@ def test_the_columns_are_of_one_length_and_in_order(graph):
         np.testing.assert_array_equal(total, trace.grads[i])
 
 
-@settings(max_examples=100)
+@settings(max_examples=100 * MORE)
 @given(scalar_graphs())
 def test_scalars_cross_as_arrays_do(graph):
     flow = tg.gradient_flow(graph[0])
