@@ -13,6 +13,7 @@ from tinygrad_relu.modes import detect_anomaly, no_grad, scope, track_source
 from tinygrad_relu.ops import (
     abs,
     arctan,
+    astype,
     avg_pool2d,
     binary_cross_entropy_with_logits,
     broadcast_to,
@@ -97,6 +98,16 @@ np.empty(31 << 20, np.uint8)
 if typing.TYPE_CHECKING:
     from tinygrad_relu import lab, nn, optim
     from tinygrad_relu.checking import GradcheckReport, GradientMismatch, gradcheck
+    from tinygrad_relu.functional import (
+        grad,
+        gradients,
+        hessian,
+        hvp,
+        jacobian,
+        jvp,
+        value_and_grad,
+        vjp,
+    )
     from tinygrad_relu.picture import draw, draw_network
     from tinygrad_relu.picture.flow import gradient_flow
     from tinygrad_relu.picture.page import frames
@@ -112,6 +123,14 @@ _LATER = {
     "GradcheckReport": "checking",
     "GradientMismatch": "checking",
     "gradcheck": "checking",
+    "grad": "functional",
+    "gradients": "functional",
+    "hessian": "functional",
+    "hvp": "functional",
+    "jacobian": "functional",
+    "jvp": "functional",
+    "value_and_grad": "functional",
+    "vjp": "functional",
     "draw": "picture",
     "draw_network": "picture",
     "gradient_flow": "picture.flow",

@@ -292,7 +292,7 @@ NEEDLESS = {
     "device": "all data is NumPy's, in main memory",
     "retain_graph": "a graph stays as long as someone holds its last Value",
     "set_to_none": "zero_grad() sets a gradient to None",
-    "create_graph": "a Value given to backward_closure has a gradient that is a graph",
+    "create_graph": "tg.gradients(y, leaves) gives gradients that are graphs",
     "reduction": "a loss is the mean over the examples",
     "size_average": "a loss is the mean over the examples",
 }

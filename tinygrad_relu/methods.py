@@ -40,6 +40,7 @@ class Methods(Node):
 
     # --- arithmetic and elementary functions ---
     abs = _method(ops.abs)
+    astype = _method(ops.astype)
     sqrt = _method(ops.sqrt)
     square = _method(ops.square)
     exp = _method(ops.exp)

@@ -28,7 +28,7 @@ class Mode:
 
 
 _mode: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039 (never changed)
-active: list[_Entered] = []
+active: list[Entered] = []
 
 
 def current() -> Mode:
@@ -41,7 +41,7 @@ def watched() -> bool:
     return bool(active) and current().anomaly
 
 
-class _Entered(ContextDecorator):
+class Entered(ContextDecorator):
     """A block in which the mode is another, which ends with it, by Ctrl-C too.
 
     Before the first instruction of `__exit__`, Python has no hold on it.
@@ -51,8 +51,8 @@ class _Entered(ContextDecorator):
         self._changes = changes
         self._before: list[Mode] = []  # more than one where a block is inside itself
 
-    def _recreate_cm(self) -> _Entered:  # what decorates a function enters anew at each call
-        return _Entered(**self._changes)
+    def _recreate_cm(self) -> Entered:  # what decorates a function enters anew at each call
+        return Entered(**self._changes)
 
     def __enter__(self) -> None:
         self._before.append(_mode.get())
@@ -84,7 +84,7 @@ def no_grad() -> Any:
     >>> y.requires_grad
     False
     """
-    return _Entered(recording=False)
+    return Entered(recording=False)
 
 
 def detect_anomaly() -> Any:
@@ -106,7 +106,7 @@ def detect_anomaly() -> Any:
     Traceback (most recent call last):
     FloatingPointError: log of 'p' made -inf ...
     """
-    return _Entered(anomaly=True, source=True)
+    return Entered(anomaly=True, source=True)
 
 
 def track_source() -> Any:
@@ -120,7 +120,7 @@ def track_source() -> Any:
     >>> y.source is not None
     True
     """
-    return _Entered(source=True)
+    return Entered(source=True)
 
 
 def scope(name: str) -> Any:
@@ -136,7 +136,7 @@ def scope(name: str) -> Any:
     """
     if not isinstance(name, str):
         raise TypeError(f"scope: name is a text, not {name!r:.60}")
-    return _Entered(scope=(*_mode.get().scope, name))
+    return Entered(scope=(*_mode.get().scope, name))
 
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep

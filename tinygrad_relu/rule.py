@@ -34,8 +34,7 @@ def local_grads(node: Node) -> tuple[Any, ...] | None:
     if op is None or not op.elementwise:
         return None
     data = fresh_data(node)
-    slots = [i for i, a in enumerate(node.operands) if isinstance(a, Node)]
-    locals = [op.local(i, y, data) for i in slots]
+    locals = [op.local(i, y, data) for i, a in enumerate(node.operands) if isinstance(a, Node)]
     if y.__class__ is float:
         return tuple(float(local) for local in locals)
     return tuple(np.broadcast_to(local, y.shape).astype(y.dtype) for local in locals)
@@ -60,25 +59,26 @@ def backward_closure(node: Node) -> Callable[[Any], tuple[Any, ...]] | None:
     >>> (a * b).backward_closure(10.0)
     (30.0, 20.0)
     """
-    op = node.op
-    if op is None:
+    if node.op is None:
         return None
 
     def closure(upstream: Any) -> tuple[Any, ...]:
-        data, again = fresh_data(node), isinstance(upstream, Node)
-        g: Any = upstream if again else constant(upstream, op.name)
+        data = fresh_data(node)
+        g = upstream if isinstance(upstream, Node) else constant(upstream, node.op.name)
         if np.shape(g) != node.shape:
             raise ValueError(
                 f"{describe(node)} needs an upstream gradient of its own shape, not {np.shape(g)}"
             )
-        y, given = (node, node.operands) if again else (node._data, data)
-        out: list[Any] = []
-        for slot, a in enumerate(node.operands):
-            if isinstance(a, Node):
-                c = op.pull(slot)(g, y, *given) if a.requires_grad else None
-                if c is not None:
-                    c = unbroadcast(c, a.shape) if again else fit(c, a._data)
-                out.append(c)
-        return tuple(out)
+        to = [(i, a) for i, a in enumerate(node.operands) if isinstance(a, Node)]
+        return tuple([contribution(node, i, g, data) if a.requires_grad else None for i, a in to])
 
     return closure
+
+
+def contribution(node: Node, slot: int, g: Any, data: list[Any]) -> Any:
+    """What an operand receives of the upstream gradient `g`: of a Value, a Value."""
+    a, pull = node.operands[slot], node.op.pull(slot)
+    if not isinstance(g, Node):
+        return fit(pull(g, node._data, *data), a._data)
+    c = unbroadcast(pull(g, node, *node.operands), a.shape)
+    return c.astype(a.dtype) if a.ndim and c.dtype != a.dtype else c

@@ -69,6 +69,26 @@ def test_the_pass_is_the_closure_which_is_linear_and_chains(name, data, a, b):
         same(leaf.grad, piece)
 
 
+def transposed(f, inputs):
+    """⟨u, Jv⟩ = ⟨Jᵀu, v⟩."""
+    y, pull = tg.vjp(f, *inputs)
+    u, *v = (np.random.default_rng(0).normal(size=np.shape(a)) for a in (y, *inputs))
+    again, change = tg.jvp(f, inputs, v)
+    np.testing.assert_array_equal(again, y)
+    back = pull(u)
+    scale = max([1.0, *(np.max(np.abs(b), initial=0.0) for b in back)])
+    due = sum(np.sum(b * a) for b, a in zip(back, v, strict=True))
+    assert abs(np.sum(u * change) - due) <= 1e-9 * scale
+
+
+@every_op
+@settings(max_examples=4)
+@given(data=st.data())
+def test_jvp_is_the_transpose_of_vjp(name, data):
+    call = data.draw(calls(name))
+    transposed(call, call.inputs)
+
+
 @every_op
 @few
 @given(data=st.data())
@@ -80,7 +100,7 @@ def test_float32_stays(name, data):
         y = call(*leaves)
         y.backward(upstream(y))
     if any(leaf.ndim for leaf in leaves) and y.ndim:
-        assert y.dtype == np.float32
+        assert y.dtype == call.settings.get("dtype", np.float32)
     for leaf in leaves:
         assert leaf.ndim == 0 or leaf.grad.dtype == np.float32
         assert np.shape(leaf.grad) == leaf.shape
@@ -155,3 +175,8 @@ def test_random_graphs_are_linear_in_the_upstream_gradient(graph, factor):
     for a, b in zip(once, scaled, strict=True):
         if a.grad is not None:
             np.testing.assert_allclose(factor * a.grad, b.grad, rtol=1e-9, atol=1e-9)
+
+
+@given(graphs())
+def test_jvp_is_the_transpose_of_vjp_in_random_graphs(graph):
+    transposed(graph, graph.inputs)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu import ops
-from tinygrad_relu.node import topological
+from tinygrad_relu.functional import gradients
 from tinygrad_relu.value import Value
 
 
@@ -18,17 +18,9 @@ def gradient(f: Callable[..., Value], seed: Any) -> Callable[..., Value]:
     def slopes(*leaves: Value) -> Value:
         y = f(*leaves)
         weights = np.random.default_rng(seed).uniform(0.5, 1.5, y.shape)
-        arrived: dict[int, Any] = {id(y): Value(weights, requires_grad=False)}
-        for node in reversed(topological(y)):
-            if node.op is not None and id(node) in arrived:
-                pieces = node.backward_closure(arrived[id(node)])
-                for parent, piece in zip(node.parents, pieces, strict=True):
-                    if piece is not None:
-                        held = arrived.get(id(parent))
-                        arrived[id(parent)] = piece if held is None else held + piece
-        brought = [arrived.get(id(leaf), np.zeros(leaf.shape)) for leaf in leaves]
+        wanted = [leaf for leaf in leaves if leaf.requires_grad] if y.requires_grad else []
         # y is kept in the graph with its kinks: there the slopes of the slopes may jump
-        flat = [ops.reshape(piece, (-1,)) for piece in (*brought, y * 0.0)]
+        flat = [ops.reshape(c, (-1,)) for c in (*gradients(y, wanted, weights), y * 0.0)]
         end_to_end: Value = ops.concatenate(flat)
         return end_to_end
 

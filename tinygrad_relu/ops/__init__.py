@@ -26,6 +26,7 @@ from tinygrad_relu.ops.arithmetic import (
     abs,
     add,
     arctan,
+    astype,
     clip,
     cos,
     div,

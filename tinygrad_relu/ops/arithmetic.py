@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_relu.arrays import real
 from tinygrad_relu.op import Flow, elementwise, unless
-from tinygrad_relu.ops.settings import Constant
+from tinygrad_relu.ops.settings import Constant, DType
 
 
 @elementwise(1.0, 1.0)
@@ -90,6 +90,20 @@ def neg(x: Flow) -> Flow:
     -3.0
     """
     return -x
+
+
+@elementwise(1.0)
+def astype(x: Flow, dtype: DType) -> Flow:
+    """x in another dtype, float64 or float32; a scalar is a Python float and stays one.
+
+    What x receives is in its own dtype again, as every contribution is.
+
+    Examples
+    --------
+    >>> astype(np.ones(2), np.float32)
+    array([1., 1.], dtype=float32)
+    """
+    return x if type(x) is float else x.astype(dtype)
 
 
 @elementwise(0.0, kink=lambda y, x: (x,))

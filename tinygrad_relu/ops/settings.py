@@ -5,10 +5,13 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
+
 from tinygrad_relu.arrays import constant
 from tinygrad_relu.signature import KINDS
 
 Constant = Any  #: real numbers that no gradient flows into, one or an array; None leaves them open
+DType = Any  #: float64 or float32, or a name of one
 Pair = int | tuple[int, int]  #: a number for both axes of an image, or one each
 
 
@@ -31,8 +34,22 @@ def _wholes(a: Any, op: str, setting: str, pair: bool = True) -> Any:
     raise TypeError(f"{op}: {setting} is a whole number or {more}, not {a!r:.60}")
 
 
+def _dtype(a: Any, op: str, setting: str) -> Any:
+    try:
+        dtype = np.dtype(a)
+    except TypeError:
+        dtype = None
+    if dtype not in (np.float64, np.float32):
+        raise TypeError(
+            f"{op}: {setting} is float64 or float32, not {a!r:.60}: take v.data for plain numbers "
+            "of another"
+        )
+    return dtype
+
+
 KINDS |= {
     "float": _number,
+    "DType": _dtype,
     "Constant": constant,
     "Axis": lambda a, op, setting: a if a is None else _wholes(a, op, setting, pair=False),
     "Pair": _wholes,

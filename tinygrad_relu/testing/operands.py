@@ -222,6 +222,7 @@ TABLE: dict[str, Strategy] = {
     **_rows("softmax log_softmax", _reduction(1, keepdims=False, one_axis=True)),
     **_rows("std var", _spread()),
     **_rows("log sqrt", _unary(*_positive)),
+    "astype": _unary(dtype=st.just(np.float64)),
     "log1p": _unary(-0.75, 10.0),
     "relu": _unary(at_zero=st.sampled_from([0.0, 0.5, 1.0])),
     "gelu": _unary(approximate=st.sampled_from(["none", "tanh"])),

@@ -42,6 +42,7 @@ _UNARY = {
     **_each("neg relu6 selu sigmoid sign silu sin softplus softsign square tanh log log1p sqrt"),
     **_each("elu celu leaky_relu", _one_of(alpha=[0.1, 1.0, 2.0])),
     **_each("relu", _one_of(at_zero=[0.0, 0.5, 1.0])),
+    **_each("astype", _one_of(dtype=[np.float64])),
     **_each("gelu", _one_of(approximate=["none", "tanh"])),
     **_each("clip", _one_of(min=[None, -1.0, 0.0], max=[None, 0.0, 1.0])),
 }
