@@ -56,26 +56,21 @@ def record(
     if not callable(backward):
         raise TypeError(f"record {op!r}: backward is a function, not {type(backward).__name__}")
     output = own(data, op)
-    pieces: list[Any] = []
-    last: list[Any] = [None, set()]  # the upstream gradient answered last, and to which parents
+    pieces: dict[int, Any] = {}  # of one call, which serves all parents of a pass
+    answered: Any = None  # the upstream gradient they are of, while some are left
 
-    def contribution(slot: int, g: Any) -> Any:
-        if last[0] is not g or slot in last[1]:  # one call serves all parents of a pass
-            pieces[:] = _pieces(backward(g), parents, op)
-            last[:] = g, set()
-        last[1].add(slot)
-        piece = pieces[slot]
-        if len(last[1]) == len(parents):
-            last[:] = None, set()
+    def pullback(slot: int, g: Any) -> Any:
+        nonlocal answered
+        if g is not answered or slot not in pieces:
+            pieces.update(enumerate(_pieces(backward(g), parents, op)))
+        piece = pieces.pop(slot)
+        answered = g if pieces else None
         return piece
 
-    def forward(*operands: Any) -> Any:
-        return output
-
     def each(slot: int) -> Callable[..., Any]:
-        return lambda g, y, *operands: contribution(slot, g)
+        return lambda g, y, *operands: pullback(slot, g)
 
-    row = Op(forward, each, False, None, "by-zero")
+    row = Op(lambda *operands: output, each, False, None, "by-zero")
     row.name, row.recorded = op, True
     return apply(row, parents)
 
