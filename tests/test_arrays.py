@@ -8,7 +8,7 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value, ops
-from tinygrad_relu.arrays import add, alone, constant, fit, is_free, unbroadcast
+from tinygrad_relu.arrays import add, constant, fit, is_free, unbroadcast, unshared
 
 # --- what a Value owns ------------------------------------------------------------------------
 
@@ -177,9 +177,9 @@ def test_a_sum_is_taken_in_memory_that_nobody_else_has(free, why):
 
 def test_what_leaves_the_graph_is_no_view():
     whole = np.ones(4)
-    assert alone(whole) is whole
-    assert not np.shares_memory(alone(whole[1:]), whole)
-    assert alone(2.0) == 2.0
+    assert unshared(whole) is whole
+    assert not np.shares_memory(unshared(whole[1:]), whole)
+    assert unshared(2.0) == 2.0
 
 
 NO_NUMBERS = [Decimal(1), Fraction(1, 2), 1j, np.array([1j]), "2", np.array([None, 1]), {1: 2}]

@@ -27,7 +27,7 @@ def own(data: Any, label: str = "") -> Any:
 
 
 def constant(a: Any, op: str = "", what: str = "an operand") -> Any:
-    """A raw operand or setting, for messages `what` of `op`; its memory may be the caller's."""
+    """A raw operand or setting as data, not copied; an error speaks of it as `what` of `op`."""
     if a is None or a.__class__ is float:
         return a
     if a.__class__ is np.ndarray and a.ndim and a.dtype.char in USUAL:
@@ -39,7 +39,7 @@ def constant(a: Any, op: str = "", what: str = "an operand") -> Any:
 
 
 def constants(operands: Sequence[Any], op: str = "") -> list[Any]:
-    """Raw operands alone: of booleans, if no other array says in which dtype they count."""
+    """Raw operands, none of them a Value: booleans count as float64 if no other array decides."""
     data = [constant(a, op) for a in operands]
     if any(a.__class__ is np.ndarray and a.dtype != bool for a in data):
         return data
@@ -88,14 +88,14 @@ def calmly(function: Callable[..., Any], data: Sequence[Any]) -> Any:
     try:
         y = function(*data)
     except ArithmeticError:
-        y = None
-    if y is None or y.__class__ is complex:
+        y = 0j
+    if y.__class__ is complex:
         y = function(*[np.float64(a) if a.__class__ is float else a for a in data])
     return y
 
 
-def alone(y: Any) -> Any:
-    """`y`, or a copy if it is a view: who leaves the graph must not see a leaf change."""
+def unshared(y: Any) -> Any:
+    """`y`, or a copy if it is a view: what leaves the graph must not change with a leaf."""
     return y if y.__class__ is float or y.base is None else y.copy()
 
 

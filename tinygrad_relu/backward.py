@@ -15,8 +15,8 @@ from tinygrad_relu import modes
 from tinygrad_relu.anomaly import check_passed
 from tinygrad_relu.arrays import add, constant, fit, is_free
 from tinygrad_relu.messages import describe
-from tinygrad_relu.node import KINDS, Node, behind, plain
-from tinygrad_relu.stale import assigned, check_print
+from tinygrad_relu.node import NODES, Node, behind, plain
+from tinygrad_relu.stale import assigned, check_fingerprint
 
 _by_age = attrgetter("_stamp")
 one_at_a_time = RLock()  # a pass writes on its nodes, and threads may share some
@@ -56,7 +56,7 @@ def backward(root: Node, gradient: Any = None) -> None:
     """
     seed = seed_of(root, gradient)
     with one_at_a_time:
-        totals = carry(root, seed, check_passed if modes.watched() else None)
+        totals = carry(root, seed, check_passed if modes.detecting() else None)
         grads = [c if leaf._grad is None else leaf._grad + c for leaf, c in totals.items()]
         _put(totals, "_grad", grads)
 
@@ -100,7 +100,7 @@ def _reach(root: Node, nothing: float, nodes: list[Node], leaves: list[Node]) ->
 
     A node is newer than all it was computed from, so newest first is a topological order.
     """
-    watched = modes.watched()
+    detecting = modes.detecting()
     if root.op is None:
         leaves.append(root)
         root._inflow = nothing
@@ -111,7 +111,7 @@ def _reach(root: Node, nothing: float, nodes: list[Node], leaves: list[Node]) ->
     while ahead:
         node = ahead.pop()
         for a in (node._a, node._b) if node.op.pair else (node._a, *node._b):
-            if a.__class__ not in KINDS:
+            if a.__class__ not in NODES:
                 continue
             if a.op is not None:
                 if a._inflow is not nothing:
@@ -123,8 +123,8 @@ def _reach(root: Node, nothing: float, nodes: list[Node], leaves: list[Node]) ->
             elif a._requires_grad and a._inflow is not nothing:
                 leaves.append(a)
                 a._inflow = nothing
-        if watched:
-            check_print(node)
+        if detecting:
+            check_fingerprint(node)
     nodes.sort(key=_by_age, reverse=True)
 
 
@@ -139,9 +139,9 @@ def hand_on(node: Node, nothing: float, watch: Watch | None) -> None:
     g, y, operands, pull = node._inflow, node._data, node.operands, node.op.pull
     if g.__class__ is not float:
         g.setflags(write=False)
-    data = [a._data if a.__class__ in KINDS else a for a in operands]
+    data = [a._data if a.__class__ in NODES else a for a in operands]
     for slot, a in enumerate(operands):
-        if a.__class__ in KINDS and a._inflow is not None:
+        if a.__class__ in NODES and a._inflow is not None:
             c = fit(pull(slot)(g, y, *data), a._data)
             first = a._inflow is nothing
             if watch is None:

@@ -170,7 +170,7 @@ def carried(
     lasting = asked and modes.current().recording
     begin: dict[Any, Any] = {}
     for y, seed in seeds:
-        seed = as_value(seed) if lasting or modes.watched() else plain(seed)
+        seed = as_value(seed) if lasting or modes.detecting() else plain(seed)
         begin[y] = begin[y] + seed if y in begin else seed
     arrived = swept(path, reached, begin, inputs)
     return [settled(c, v, lasting) for c, v in zip(arrived, inputs, strict=True)]

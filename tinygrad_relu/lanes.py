@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu import backward, modes, ops, value
-from tinygrad_relu.node import KINDS, Node, blank, tick
+from tinygrad_relu.node import NODES, Node, blank, tick
 from tinygrad_relu.op import Op
 from tinygrad_relu.value import Value, made
 
@@ -26,7 +26,7 @@ def of_two(op: Op[Any], compute: Callable[[Any, Any], Any]) -> Callable[[Any, An
 
     def method(self: Any, other: Any) -> Any:
         a = self._data
-        b = other._data if other.__class__ in KINDS else other
+        b = other._data if other.__class__ in NODES else other
         if (
             a.__class__ is float
             and (b.__class__ is float or b.__class__ is int)
@@ -78,23 +78,23 @@ def sweep(nodes: list[Node], nothing: float, watch: backward.Watch | None) -> No
         return _sweep(nodes, nothing, watch)
     for node in nodes:
         op, g = node.op, node._inflow
-        if g.__class__ is not float or not op.scalar:
+        if g.__class__ is not float or not op.simple:
             backward.hand_on(node, nothing, None)
             continue
         a, b = node._a, node._b
-        a_wants = a.__class__ in KINDS and a._inflow is not None
+        a_wants = a.__class__ in NODES and a._inflow is not None
         if op.one:
             if a_wants:
                 local = op.local(0, node._data, (a._data, *b))
                 c = g * local
                 a._inflow += c if c.__class__ is float and c == c else float(op.product(g, local))
             continue
-        b_wants = b.__class__ in KINDS and b._inflow is not None
+        b_wants = b.__class__ in NODES and b._inflow is not None
         to_a, to_b = op.rules
         if to_a.__class__ is not float:
             y = node._data
-            x = a._data if a.__class__ in KINDS else a
-            z = b._data if b.__class__ in KINDS else b
+            x = a._data if a.__class__ in NODES else a
+            z = b._data if b.__class__ in NODES else b
             try:
                 to_a = to_a(y, x, z) if a_wants else 0.0
                 to_b = to_b(y, x, z) if b_wants else 0.0

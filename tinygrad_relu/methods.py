@@ -119,10 +119,7 @@ class Methods(Node):
     # --- products ---
     matmul = _method(ops.matmul)
     outer = _method(ops.outer)
-
-    def dot(self, b: Any) -> Any:
-        """NumPy's dot: a sum over the last axis of self and the second-last of b."""
-        return ops.dot(self, b)
+    dot = ops.dot
 
     # --- as a number, as an array --------------------------------------------------------
 

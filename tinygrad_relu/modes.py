@@ -10,21 +10,16 @@ import os
 import sys
 from contextlib import ContextDecorator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 
-class Mode:
+class Mode(NamedTuple):
     """What the ops of this thread record."""
 
     recording: bool = True
     anomaly: bool = False
     source: bool = False
     scope: tuple[str, ...] = ()
-
-    def but(self, changes: dict[str, Any]) -> Mode:  # noqa: D102
-        other = Mode()
-        other.__dict__ |= self.__dict__ | changes
-        return other
 
 
 _mode: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039 (never changed)
@@ -36,8 +31,8 @@ def current() -> Mode:
     return _mode.get()
 
 
-def watched() -> bool:
-    """Whether this thread is to stop at the first NaN or inf."""
+def detecting() -> bool:
+    """Whether this thread is to stop at the first NaN or inf: `detect_anomaly`."""
     return bool(active) and current().anomaly
 
 
@@ -57,7 +52,7 @@ class Entered(ContextDecorator):
     def __enter__(self) -> None:
         self._before.append(_mode.get())
         try:
-            _mode.set(self._before[-1].but(self._changes))
+            _mode.set(self._before[-1]._replace(**self._changes))
             active.append(self)
         except BaseException:
             self.__exit__()

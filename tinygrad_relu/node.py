@@ -9,27 +9,27 @@ import itertools
 import weakref
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
 
 from tinygrad_relu.messages import describe
 
-tick: Callable[[], int] = itertools.count(1).__next__
-blank = object.__new__
-KINDS: set[Any] = set()  #: the classes of nodes; ``in`` takes a third of the time of isinstance
+tick: Callable[[], int] = itertools.count(1).__next__  #: the age of what is made next
+blank = object.__new__  #: a node yet to be filled
+NODES: set[Any] = set()  #: classes of nodes: ``in NODES`` takes a third of isinstance's time
 
 
 class Node:
     """A place in the graph.
 
-    `op` made `_data` from the operands `_a` and `_b`; a leaf has none of the three. Of a pair, they
-    are one each, else the first and a tuple of all others: tuples are what slows Python's garbage
-    collector down. `_inflow` gathers what arrives in a pass, `_grad` what passes brought to a leaf.
-    `_stamp` is the tick of creation, of a leaf of the last assignment of its data: newest first is
-    a topological order, and a leaf newer than a node that used it is stale. `_notes` has what few
-    nodes have, such as a label.
+    `op` made `_data` from the operands `_a` and `_b`; a leaf has none of the three. `_a` is the
+    first. `_b` is the second if the op is of a `pair`, else a tuple of all others and the settings:
+    few tuples, as they slow Python's garbage collector down. `_inflow` gathers what arrives in a
+    pass, `_grad` what passes brought to a leaf. `_stamp` is the tick of creation, of a leaf of the
+    last assignment of its data: newest first is a topological order, and a leaf newer than a node
+    that used it is stale. `_notes` has what few nodes have, such as a label.
     """
 
     __slots__ = (
@@ -48,7 +48,7 @@ class Node:
     _stamp: int
 
     def __init_subclass__(cls) -> None:
-        KINDS.add(cls)
+        NODES.add(cls)
 
     def _as_leaf(self, data: Any, requires_grad: bool) -> Any:
         self._data = data
@@ -182,7 +182,8 @@ class Node:
         if id(self) in around:
             return blank, (self.__class__,), self.__getstate__()
         nodes = topological(self)
-        return _last, ([_Listed({id(v) for v in nodes}), *nodes, _Listed(around)],)
+        listed = [_Listed({id(v) for v in nodes}), *nodes, _Listed(around)]
+        return itemgetter(-2), (listed,)  # the last of the nodes: this one
 
     def __getstate__(self) -> dict[str, Any]:
         names = [*Node.__slots__, *getattr(self, "__dict__", ())]
@@ -209,10 +210,6 @@ class _Listed:
     def __reduce__(self) -> Any:
         _listed.set(self.ids)
         return bool, ()
-
-
-def _last(listed: list[Any]) -> Any:
-    return listed[-2]
 
 
 def _twin(v: Node) -> Any:

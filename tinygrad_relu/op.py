@@ -60,7 +60,7 @@ class Op(Generic[P]):
     """
 
     # What every step reads: slots are quicker than the dictionary beside them.
-    __slots__ = ("__dict__", "elementwise", "forward", "one", "pair", "pull", "rules", "scalar")
+    __slots__ = ("__dict__", "elementwise", "forward", "one", "pair", "pull", "rules", "simple")
 
     def __init__(
         self,
@@ -73,13 +73,13 @@ class Op(Generic[P]):
         update_wrapper(self, forward)
         self.rules, self.elementwise, self.kink, self.zero = rules, elementwise, kink, zero
         self.recorded = False  # made by `record()`: a closure of the learner's own
-        self.count = -1 if callable(rules) else len(rules)
-        self.signature = Signature(forward, self.count)
+        count = -1 if callable(rules) else len(rules)
+        self.signature = Signature(forward, count)
         self.name, self.settings = self.signature.name, self.signature.settings
         self.forward: Callable[..., Any] = self.signature.by_place()
-        self.one = self.count == 1
-        self.pair = self.count == 2 and not self.settings
-        self.scalar = elementwise and (self.one or self.pair)
+        self.one = count == 1
+        self.pair = count == 2 and not self.settings  # how a Node keeps its operands
+        self.simple = elementwise and (self.one or self.pair)  # the fast lane takes it
         self.product = _gated if zero == "shut" else operator.mul
         pullbacks = [_chained(rule, self.product) for rule in rules] if elementwise else rules
         self.pull: Any = rules if callable(rules) else tuple(pullbacks).__getitem__
@@ -91,7 +91,7 @@ class Op(Generic[P]):
         return str(self.__qualname__)  # type: ignore[attr-defined]
 
     def __call__(self, *args: P.args, **settings: P.kwargs) -> Flow:
-        """Apply the op to what flows in: arrays give an array, a Value gives a Value."""
+        """Apply the op to what flows in: a Value, by `value.apply`, gives a Value."""
         operands, chosen = self.signature.bind(args, settings)
         for a in operands:
             apply = getattr(a, "__apply__", None)
@@ -109,7 +109,7 @@ class Op(Generic[P]):
             y = self.forward(*data)
         except ArithmeticError:
             y = 0j
-        if y.__class__ is complex:  # Python's floats raise or turn complex: what NumPy answers
+        if y.__class__ is complex:  # seldom, so that most ops are spared the call
             y = calmly(self.forward, data)
         return y if y.__class__ is np.ndarray and y.ndim else float(y)
 
@@ -119,39 +119,38 @@ class Op(Generic[P]):
         return rule if rule.__class__ is float else calmly(rule, (y, *data))
 
 
-def _flags() -> bool:
-    """Whether NumPy hears of inf × 0: processors raise a flag, WebAssembly has none."""
-    with np.errstate(invalid="raise"):
-        try:
-            return bool(np.multiply(np.inf, [0.0]) == 0)
-        except FloatingPointError:
-            return True
-
-
-FLAGS = _flags()
-
-
 def _chained(rule: Any, product: Callable[[Flow, Flow], Flow]) -> Callable[..., Any]:
     """The chain rule: the pullback of an elementwise op is upstream × local gradient."""
     if rule.__class__ is float:
         return lambda g, y, *data: g if rule == 1.0 else g * rule
     if product is operator.mul:
-        return lambda g, y, *data: g * calmly(rule, (y, *data))  # unnamed: NumPy reuses its memory
+        return lambda g, y, *data: g * calmly(rule, (y, *data))  # NumPy reuses the memory
     return lambda g, y, *data: product(g, calmly(rule, (y, *data)))
 
 
 def _gated(g: Flow, local: Flow) -> Flow:
     """g × local, where a shut gate passes nothing, not even inf: there 0 × inf is 0."""
-    if g.__class__ is float and g - g == 0:
+    if g.__class__ is float and g - g == 0:  # finite
         return g * local
     with np.errstate(invalid="raise" if FLAGS else "ignore"):
         try:  # booleans are quicker as floats
             product = g * (local.astype(g.dtype) if local.__class__ is np.ndarray else local)
         except FloatingPointError:
-            product = np.nan
+            product = np.nan  # 0 × inf
     if (FLAGS and product.__class__ is np.ndarray) or not np.any(product != product):
-        return product
+        return product  # without 0 × inf
     return np.where(np.isinf(g) & (local == 0), 0.0, g) * local
+
+
+def _flags() -> bool:
+    """Whether NumPy hears of inf × 0: processors raise a flag, WebAssembly has none."""
+    heard: list[str] = []
+    with np.errstate(invalid="call", call=lambda what, flag: heard.append(what)):
+        np.multiply(np.inf, [0.0])
+    return bool(heard)
+
+
+FLAGS = _flags()
 
 
 def elementwise(

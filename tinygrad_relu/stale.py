@@ -2,8 +2,8 @@
 
 A leaf whose data is assigned gets a new stamp, and is then newer than the nodes that used it.
 What shares its data through `detach()` is stamped along; what shows its array, as a transpose
-does, is seen through. Writing into an array element by element is only seen by a print, which
-`detect_anomaly` takes.
+does, is seen through. Writing into an array element by element is only seen by a fingerprint,
+which `detect_anomaly` takes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def fresh_data(node: Node) -> list[Any]:
             if seen._stamp > node._stamp:
                 raise assigned(node, seen)
             seen = _seen_through(seen)
-    check_print(node)
+    check_fingerprint(node)
     return [plain(a) for a in node.operands]
 
 
@@ -60,15 +60,15 @@ def _seen_through(view: Node) -> Node | None:
     return next(shown, None)
 
 
-def take_print(node: Node) -> list[int]:
+def fingerprint(node: Node) -> list[int]:
     """A hash of every array that `node` was computed from."""
     arrays = [plain(a) for a in node.operands]
     return [hash(a.tobytes()) for a in arrays if isinstance(a, np.ndarray)]
 
 
-def check_print(node: Node) -> None:
-    """Raise if an array was written into since its print was taken."""
-    if node.note("print") not in (None, take_print(node)):
+def check_fingerprint(node: Node) -> None:
+    """Raise if an array was written into since its fingerprint was taken."""
+    if node.note("fingerprint") not in (None, fingerprint(node)):
         raise StaleDataError(
             f"an array that {describe(node)} was computed from was written into since, "
             "so a gradient would mix old and new numbers. Compute the output again after writing"

@@ -9,40 +9,38 @@ import numpy as np
 
 from tinygrad_relu import modes, ops, stale
 from tinygrad_relu.anomaly import check_made
-from tinygrad_relu.arrays import alone, constant, kept, own
+from tinygrad_relu.arrays import constant, kept, own, unshared
 from tinygrad_relu.backward import backward
 from tinygrad_relu.messages import describe, refused
 from tinygrad_relu.methods import Methods
-from tinygrad_relu.node import KINDS, blank
+from tinygrad_relu.node import NODES, blank
 from tinygrad_relu.op import Op
 from tinygrad_relu.rule import backward_closure, local_grad, local_grads
-
-Operand = Any  #: a Value, a number, or anything np.asarray takes
 
 
 def apply(op: Op[Any], operands: tuple[Any, ...], settings: tuple[Any, ...] = ()) -> Value:
     """Compute `op`; record a node if a gradient may be asked for."""
     data: list[Any] = []  # one loop, not three comprehensions: those cost a quarter of a small op
-    recording = raw = False
+    recording = borrowed = False  # does a gradient flow here, may data be the caller's memory
     try:
         for a in operands:
-            if a.__class__ in KINDS:
+            if a.__class__ in NODES:
                 data.append(a._data)
                 recording = recording or a.op is not None or a._requires_grad
             else:
                 data.append(constant(a))
-                raw = raw or a.__class__ is not float
-        if raw:
+                borrowed = borrowed or a.__class__ is not float
+        if borrowed:
             pairs = zip(operands, data, strict=True)
-            operands = tuple([a if a.__class__ in KINDS else kept(d) for a, d in pairs])
+            operands = tuple([a if a.__class__ in NODES else kept(d) for a, d in pairs])
         y = op.evaluate((*data, *settings) if settings else data)
     except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise refused(op, operands, settings, error) from None
-    if settings is not op.signature.usual:
+    if settings is not op.signature.usual:  # the defaults, which nobody writes into
         settings = kept(settings)
     if y.__class__ is not float:
         for d in data:
-            if y is d:
+            if y is d:  # what an operand holds is not locked with y
                 y = y.view()
         y.setflags(False)  # not to be written; quicker without the name
     if modes.active:
@@ -50,8 +48,8 @@ def apply(op: Op[Any], operands: tuple[Any, ...], settings: tuple[Any, ...] = ()
         recording = recording and mode.recording
         if recording or mode.anomaly:
             node = _remember(made(op, operands, settings, y), mode)
-            return node if recording else leaf(alone(y))
-    return made(op, operands, settings, y) if recording else leaf(alone(y))
+            return node if recording else leaf(unshared(y))
+    return made(op, operands, settings, y) if recording else leaf(unshared(y))
 
 
 def made(op: Op[Any], operands: tuple[Any, ...], settings: tuple[Any, ...], y: Any) -> Value:
@@ -66,7 +64,7 @@ def _remember(node: Value, mode: modes.Mode) -> Value:
     if mode.source:
         node.annotate(source=modes.user_line())
     if mode.anomaly:
-        node.annotate(print=stale.take_print(node))
+        node.annotate(fingerprint=stale.fingerprint(node))
         check_made(node)
     return node
 
@@ -79,10 +77,10 @@ def leaf(data: Any) -> Value:
 def _operator(op: Op[Any]) -> tuple[Callable[..., Value], Callable[..., Value]]:
     """`op` as an operator: with a Value on the left, and with one on the right only."""
 
-    def left(self: Value, other: Operand) -> Value:
+    def left(self: Value, other: Any) -> Value:
         return apply(op, (self, other))
 
-    def right(self: Value, other: Operand) -> Value:
+    def right(self: Value, other: Any) -> Value:
         return apply(op, (other, self))
 
     return left, right
@@ -119,7 +117,7 @@ class Value(Methods):
 
     __slots__ = ()
 
-    op: Op[Any] | None
+    op: Op[Any] | None  #: None on a leaf
 
     backward = backward
     local_grads, local_grad = property(local_grads), property(local_grad)
@@ -198,7 +196,7 @@ class Value(Methods):
         >>> (x * x.detach()).backward(); x
         Value(3.0, grad=3.0)
         """
-        twin = leaf(self._data if self.op is None else alone(self._data))
+        twin = leaf(self._data if self.op is None else unshared(self._data))
         if self.op is None:
             twin._stamp = self._stamp
         twin.label = self.label
@@ -207,7 +205,7 @@ class Value(Methods):
 
     # --- operators -----------------------------------------------------------------------
 
-    __apply__ = staticmethod(apply)
+    __apply__ = staticmethod(apply)  # what a row that is called looks for: relu(v), v.relu()
 
     __add__, __radd__ = _operator(ops.add)
     __sub__, __rsub__ = _operator(ops.sub)
