@@ -73,8 +73,8 @@ def carry(root: Node, seed: Any, watch: Watch | None) -> dict[Node, Any]:
     """
     nothing = float("0")  # a zero of this pass's own, told by `is`: reached, nothing arrived
     depth = len(_under_way)
-    around = behind(root) if depth else []
-    kept = [v._inflow for v in around]
+    around = behind(root) if depth else []  # what the pass around this one gathers is put back
+    before = [v._inflow for v in around]
     nodes: list[Node] = []
     leaves: list[Node] = []
     try:
@@ -91,7 +91,7 @@ def carry(root: Node, seed: Any, watch: Watch | None) -> dict[Node, Any]:
         raise
     finally:
         del _under_way[depth:]
-        _put([*leaves, *around], "_inflow", [*repeat(None, len(leaves)), *kept])
+        _put([*leaves, *around], "_inflow", [*repeat(None, len(leaves)), *before])
     return totals
 
 
@@ -101,22 +101,15 @@ def _reach(root: Node, nothing: float, nodes: list[Node], leaves: list[Node]) ->
     A node is newer than all it was computed from, so newest first is a topological order.
     """
     detecting = modes.detecting()
-    if root.op is None:
-        leaves.append(root)
-        root._inflow = nothing
-        return
-    nodes.append(root)
+    (leaves if root.op is None else nodes).append(root)
     root._inflow = nothing
-    ahead = [root]
-    while ahead:
-        node = ahead.pop()
+    for node in nodes:  # which grows meanwhile
         for a in (node._a, node._b) if node.op.pair else (node._a, *node._b):
             if a.__class__ not in NODES:
                 continue
             if a.op is not None:
                 if a._inflow is not nothing:
                     nodes.append(a)  # first: what is marked is listed
-                    ahead.append(a)
                     a._inflow = nothing
             elif a._stamp > node._stamp:
                 raise assigned(node, a)
@@ -129,7 +122,7 @@ def _reach(root: Node, nothing: float, nodes: list[Node], leaves: list[Node]) ->
 
 
 def sweep(nodes: list[Node], nothing: float, watch: Watch | None) -> None:
-    """Let every node, newest first, hand on what has arrived."""
+    """Let every node, newest first, hand on what has arrived. `lanes` puts a quicker one here."""
     for node in nodes:
         hand_on(node, nothing, watch)
 
