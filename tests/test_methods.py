@@ -16,6 +16,7 @@ MORE = {
     "minimum": (0.3,),
     "clip": (0.2, 0.5),
     "prelu": (0.2,),
+    "astype": (np.float32,),
     "reshape": ((3, 2),),
     "swapaxes": (0, 1),
     "expand_dims": (1,),
