@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import demos
 from demos import CONFIRMED, GALLERY, LIMITED, NOT_CONFIRMED, Finding, Spread, number
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = names()
     if options.list:
         for name in known:
-            print(f"{name}\n    {headline(name)}")
+            print(_inert(f"{name}\n    {headline(name)}"))
         return 0
     unknown = [name for name in options.names if name not in known]
     if unknown:
@@ -108,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     outcomes = []
     with tqdm(options.names or known, unit="demo", file=sys.stderr) as bar:
         for name in bar:
-            bar.set_description(name)
+            bar.set_description(_inert(name))
             outcome = run_one(name, options.gallery, options.quick)
             outcomes.append(outcome)
             bar.write(_report(outcome), file=sys.stdout)
@@ -122,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     index = write(options.gallery / "index.html", shown.encode())
     failed = [outcome.name for outcome in outcomes if outcome.finding is None]
     if failed:
-        print(f"failed: {', '.join(failed)}")
+        print(_inert(f"failed: {', '.join(failed)}"))
     print(f"{len(outcomes) - len(failed)} of {len(outcomes)} demos ran; the gallery is {index}")
     return 1 if failed else 0
 
@@ -135,7 +136,7 @@ def _report(outcome: Outcome) -> str:
         finding = outcome.finding
         lines.append(f"{finding.claim} {finding.verdict}: {finding.note}")
         lines += [f"   {picture}" for picture in finding.pictures]
-    return "\n".join(line for line in lines if line) + "\n"
+    return _inert("\n".join(line for line in lines if line)) + "\n"
 
 
 # --- the gallery ------------------------------------------------------------------------
@@ -156,7 +157,7 @@ def page(cards: Iterable[str]) -> str:
 
 def _card(outcome: Outcome, gallery: Path, quick: bool) -> str:
     name, finding = outcome.name, outcome.finding
-    source = _link(gallery, _source(name), f"source: {name}.py")
+    source = _link(gallery, _source(name), f"source: {_text(name)}.py")
     if finding is None:
         return (
             f'<article class="failed" id="{_text(name)}"><h2>{_text(headline(name))}</h2>'
@@ -172,12 +173,12 @@ def _card(outcome: Outcome, gallery: Path, quick: bool) -> str:
         for p in shown
     )
     rows = "".join(
-        f"<tr><th>{_text(key)}</th><td>{_text(_figure(figure))}</td></tr>"
+        f"<tr><th>{_text(key)}</th><td>{_broken(_text(_figure(figure)))}</td></tr>"
         for key, figure in finding.figures.items()
     )
     pages = [p for p in finding.pictures if p.suffix == ".html"]
     steps = "".join(
-        f'<p class="step">{_link(gallery, p, f"▶ step through it: {_words(p, name)}")}</p>'
+        f'<p class="step">{_link(gallery, p, f"▶ step through it: {_text(_words(p, name))}")}</p>'
         for p in pages
     )
     files = [_link(gallery, p, _text(p.name)) for p in drawn]
@@ -209,7 +210,12 @@ def _words(path: Path, name: str) -> str:
 
 
 def _at(gallery: Path, path: Path) -> str:
-    return _text(Path(os.path.relpath(path, gallery)).as_posix())
+    """The address of a file, seen from the gallery."""
+    place = Path(os.path.relpath(path, gallery)).as_posix()
+    try:
+        return quote(os.fsencode(place))
+    except UnicodeError:  # no file has such a name
+        return quote(_inert(place))
 
 
 def _link(gallery: Path, path: Path, shown: str) -> str:
@@ -217,7 +223,20 @@ def _link(gallery: Path, path: Path, shown: str) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(text, quote=True)
+    return html.escape(_inert(text), quote=True)
+
+
+def _broken(text: str) -> str:
+    """A figure whose column is as wide as its longest word: no number breaks, a long word does."""
+    return re.sub("(?:&[^;]+;|[^ &]){20}", r"\g<0><wbr>", text)
+
+
+#: What no reader sees and some writers refuse: controls, surrogates, turns of the direction.
+_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def _inert(text: str) -> str:
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 _PAGE = """<!DOCTYPE html>
@@ -242,7 +261,7 @@ _PAGE = """<!DOCTYPE html>
   main { display: grid; gap: 1.5rem; align-items: start;
          grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); }
   article { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
-            padding: 1.25rem 1.4rem; min-width: 0; }
+            padding: 1.25rem 1.4rem; min-width: 0; overflow-wrap: anywhere; }
   article > :last-child { margin-bottom: 0; }
   h2 { font-size: 1.1rem; line-height: 1.35; margin: 0 0 .6rem; }
   .claim { color: var(--faint); font-variant-numeric: tabular-nums; margin-right: .3rem; }
@@ -256,10 +275,10 @@ _PAGE = """<!DOCTYPE html>
         border: 1px solid var(--line); border-radius: 6px; background: #ffffff; }
   .step { margin: 0 0 .8rem; font-weight: 600; }
   .japanese { margin-top: .9rem; font-size: .9rem; line-height: 1.7; }
-  .files { overflow-wrap: anywhere; }
   table { border-collapse: collapse; font-size: .9rem; width: 100%; }
   th { text-align: left; font-weight: 400; color: var(--faint); padding: .15rem 0; }
-  td { text-align: right; padding-left: 1rem; font-variant-numeric: tabular-nums; }
+  td { text-align: right; padding-left: 1rem; font-variant-numeric: tabular-nums;
+       overflow-wrap: normal; }
   tr + tr { border-top: 1px solid var(--line); }
   a { color: var(--link); } .files { font-size: .8rem; color: var(--faint); }
   pre { overflow: auto; font-size: .8rem; }

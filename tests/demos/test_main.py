@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,47 @@ def test_all_well(
     assert '<a href="second_at_1.html">▶ step through it: at 1</a>' in index
     assert "2 demos: 1 confirmed, 1 confirmed with a limit." in index
     assert "prefers-color-scheme: dark" in index
+
+
+HOSTILE = "<b>&\"'\ud800\0\u202e" + 2000 * "W" + "\N{NO-BREAK SPACE}" + 2000 * "&"
+
+
+def test_any_text_is_inert_and_wrapped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = 'a" onload=x <b>#100%\udcff'
+    stem = {suffix: tmp_path / f"{name}{suffix}" for suffix in (".svg", ".html")}
+    for picture in stem.values():
+        picture.write_text("<p>")
+    module = ModuleType(f"demos.{name}")
+    pictures = (*stem.values(), Path("javascript:x\ud800.html"))
+    found = Finding(HOSTILE, HOSTILE, "confirmed", HOSTILE, {HOSTILE: HOSTILE}, pictures)
+    module.run = lambda gallery, quick: print(HOSTILE) or found  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(__main__, "names", lambda: [name])
+    monkeypatch.setattr(__main__, "_docstring", lambda name: f"{HOSTILE}\n要約: {HOSTILE}")
+    for trace in (False, True):
+        if trace:
+            del module.run
+            monkeypatch.setattr(module, "__name__", HOSTILE)
+        assert __main__.main(["--gallery", str(tmp_path)]) == trace
+        index = (tmp_path / "index.html").read_text("utf-8")
+        assert not re.search('<b>|[\0\u202e]|(?:href|src)="[^"]*[^"\\w./%-]', index)
+    assert "\\ud800" in index
+
+
+def test_no_word_widens_the_gallery(tmp_path: Path, browser: Any) -> None:
+    found = Finding(HOSTILE, HOSTILE, "confirmed", HOSTILE, {HOSTILE: HOSTILE, "n": HOSTILE})
+    outcomes = [
+        __main__.Outcome(NAME, found, "", "", 0.1),
+        __main__.Outcome(NAME, None, HOSTILE, "", 0.1),
+    ]
+    tab = browser.new_page(viewport={"width": 400, "height": 800})
+    tab.set_content(__main__.page(__main__._card(one, tmp_path, False) for one in outcomes))
+    reach = "it => it.getBoundingClientRect().right"
+    assert tab.evaluate("document.documentElement.scrollWidth") == 400
+    assert max(tab.eval_on_selector_all("p, h2, td, pre", f"all => all.map({reach})")) < 400
+    tab.close()
 
 
 def test_one_by_name(

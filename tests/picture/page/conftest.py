@@ -1,29 +1,9 @@
-"""One browser for all tests of the page, and one context for all that ask for nothing special."""
+"""One context of the browser for all tests of the page that ask for nothing special."""
 
 import itertools
-import os
-import shutil
 from pathlib import Path
 
 import pytest
-
-CHROMIUM = (
-    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-)
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="session")
-def browser():
-    api = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed (extra: browser)"
-    )
-    if CHROMIUM is None:
-        pytest.skip("no chromium on PATH; CHROMIUM=/path/to/it names one")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")
