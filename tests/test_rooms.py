@@ -25,8 +25,8 @@ ENGINE = (
 ORDER = (
     "foreign",
     *ENGINE,
-    *("kinks", "options", "files", "numbers", "trees", "evaluation", "functional", "program"),
-    *("checking", "testing"),
+    *("kinks", "options", "files", "numbers", "rows", "trees", "evaluation"),
+    *("functional", "program", "checking", "testing"),
     *("progress", "flow", "nn", "clipping", "optim", "checkpoints", "training", "interop"),
     *("picture", "lab", "live"),
 )

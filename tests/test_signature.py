@@ -54,7 +54,9 @@ def test_any_number_of_operands_stands_before_named_settings():
 
 
 def test_a_value_as_a_setting_is_refused():
-    with pytest.raises(TypeError, match="relu: a setting is a plain number, not leaf 'slope'"):
+    with pytest.raises(
+        TypeError, match="relu: at_zero has no rule: it is a plain number, not leaf 'slope'"
+    ):
         ops.relu(Value(1.0), Value(0.5, label="slope"))
 
 

@@ -112,6 +112,7 @@ if typing.TYPE_CHECKING:
     from tinygrad_relu.picture.flow import gradient_flow
     from tinygrad_relu.picture.page import frames
     from tinygrad_relu.picture.units import inspect_units
+    from tinygrad_relu.rows import elementwise, structural
     from tinygrad_relu.training import fit
 
 #: What is opened on first use, so that the import stays quick: names, and the rooms they are in.
@@ -131,6 +132,8 @@ _LATER = {
     "jvp": "functional",
     "value_and_grad": "functional",
     "vjp": "functional",
+    "elementwise": "rows",
+    "structural": "rows",
     "draw": "picture",
     "draw_network": "picture",
     "gradient_flow": "picture.flow",

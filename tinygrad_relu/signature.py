@@ -52,7 +52,9 @@ class Signature:
             a = chosen[i]
             if a.__class__ is not float or kind is not KINDS["float"]:  # else as it should be
                 if hasattr(a, "__apply__"):
-                    raise TypeError(f"{self.name}: a setting is a plain number, not {describe(a)}")
+                    raise TypeError(
+                        f"{self.name}: {n} has no rule: it is a plain number, not {describe(a)}"
+                    )
                 chosen[i] = kind(a, self.name, n)
         return args[:cut], tuple(chosen)
 
