@@ -46,7 +46,9 @@ class Op(Generic[P]):
     rules : tuple
         One per operand. Elementwise: a number, or ``rule(y, *operands, *settings)``, the local
         gradient. Structural: ``rule(g, y, *operands, *settings)``, the pullback of ``g``.
-        A variadic op (concatenate) has a function from the slot to such a rule.
+        A variadic op (concatenate) has a function from the slot, an operand's place, to its rule.
+    settings : int
+        How many settings follow the operands: what has no gradient, such as an axis.
     kink : callable or None
         ``kink(y, *operands, *settings)``: signed distances to the kinks, as a tuple of arrays;
         an input sits on a kink exactly where one of them is 0. Elementwise: in the shape of the
@@ -108,8 +110,8 @@ class Op(Generic[P]):
         try:
             y = self.forward(*data)
         except ArithmeticError:
-            y = 0j
-        if y.__class__ is complex:  # seldom, so that most ops are spared the call
+            y = 0j  # 1/0, as (−1)**0.5, is left to NumPy
+        if y.__class__ is complex:  # asked here: `calmly` alone would cost each op a call
             y = calmly(self.forward, data)
         return y if y.__class__ is np.ndarray and y.ndim else float(y)
 
@@ -124,7 +126,7 @@ def _chained(rule: Any, product: Callable[[Flow, Flow], Flow]) -> Callable[..., 
     if rule.__class__ is float:
         return lambda g, y, *data: g if rule == 1.0 else g * rule
     if product is operator.mul:
-        return lambda g, y, *data: g * calmly(rule, (y, *data))  # NumPy reuses the memory
+        return lambda g, y, *data: g * calmly(rule, (y, *data))  # no name: NumPy reuses it
     return lambda g, y, *data: product(g, calmly(rule, (y, *data)))
 
 

@@ -75,15 +75,8 @@ def leaf(data: Any) -> Value:
 
 
 def _operator(op: Op[Any]) -> tuple[Callable[..., Value], Callable[..., Value]]:
-    """`op` as an operator: with a Value on the left, and with one on the right only."""
-
-    def left(self: Value, other: Any) -> Value:
-        return apply(op, (self, other))
-
-    def right(self: Value, other: Any) -> Value:
-        return apply(op, (other, self))
-
-    return left, right
+    """`op` as an operator: asked of a Value on the left, and of one on the right only."""
+    return lambda a, b: apply(op, (a, b)), lambda b, a: apply(op, (a, b))
 
 
 class Value(Methods):
