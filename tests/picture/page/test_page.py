@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,9 @@ from tests.picture.graphs import (
 )
 from tests.picture.reading import Reader, data_of
 from tinygrad_relu import Value
+from tinygrad_relu.picture.page.page import IMPORT
+
+SCRIPTS = Path(tg.__file__).parent / "picture" / "page"
 
 
 def test_a_page_of_fifty_nodes_is_small():
@@ -49,6 +54,45 @@ def test_the_policy_allows_what_is_in_the_page_and_nothing_else():
         assert not {"src", "style", "srcdoc"} & set(attributes), tag
         assert not any(name.startswith("on") for name in attributes), tag
         assert all(v.startswith("#") for k, v in attributes.items() if k == "href"), tag
+
+
+def test_no_module_is_left_out_and_none_imports_in_a_circle():
+    modules = {path.name for path in SCRIPTS.glob("*.js")}
+    left = {name: set(IMPORT.findall((SCRIPTS / name).read_text("utf-8"))) for name in modules}
+    assert set().union(*left.values()) == modules - {"app.js"}
+    while left:
+        free = {name for name, needs in left.items() if not needs & left.keys()}
+        assert free, f"a circle among {sorted(left)}"
+        left = {name: needs for name, needs in left.items() if name not in free}
+
+
+def test_the_modules_run_as_they_are_written(context_of):
+    """Unbundled: each imports all that it uses, and the state has one owner."""
+    source = re.sub("<meta http-equiv[^>]*>", "", tg.gradient_flow(network(-7.0).y).to_html())
+    start = source.index('<script type="module">')
+    document = source[:start] + '<script type="module" src="/app.js"></script>'
+
+    def serve(route):
+        name = route.request.url.rsplit("/", 1)[1]
+        if name.endswith(".js"):
+            route.fulfill(path=SCRIPTS / name, content_type="text/javascript")
+        else:
+            route.fulfill(body=document, content_type="text/html; charset=utf-8")
+
+    page, troubles = context_of().new_page(), []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.route("**/*", serve)
+    page.goto("http://page.test/")
+    page.wait_for_selector("html[data-ready]")
+    page.keyboard.press("End")
+    page.click("#cuts .cut")
+    page.click("#leaves tbody button")
+    page.select_option("#language", "ja")
+    assert page.locator("#graph .link.gate").count() == 1
+    assert page.inner_text("#cuts h2").startswith("切断")
+    assert page.evaluate("import('/state.js').then((all) => Object.isFrozen(all.state))")
+    page.close()
+    assert troubles == []
 
 
 def test_text_stays_text():

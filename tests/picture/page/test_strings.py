@@ -9,7 +9,7 @@ def test_both_languages_say_everything(show):
     missing = page.evaluate(
         """async () => {
           const code = document.querySelector('script[type=module]').textContent;
-          const table = code.slice(code.indexOf('const STRINGS'), code.indexOf('let language'));
+          const table = code.slice(code.indexOf('const STRINGS'), code.indexOf('const LANGUAGES'));
           const keys = (t) => t.split('\\n').flatMap((l) => l.match(/\\b[a-zA-Z]+(?=: ")/g) ?? []);
           const [en, ja] = table.split('ja: {');
           return keys(en).filter((key) => !keys(ja).includes(key));

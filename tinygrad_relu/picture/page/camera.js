@@ -1,9 +1,9 @@
 // The camera over the drawing: what part of it the window shows, and the hands that move it.
 
 const FAR = 3.2; // drawing units a pixel: text is smaller than 4 pixels
-const READABLE = 1.3; // text is 10 pixels high
-const NEAR = 1.1;
-const MARGIN = 24; // drawing units around the drawing, and around what is followed
+export const READABLE = 1.3; // text is 10 pixels high
+export const NEAR = 1.1;
+export const MARGIN = 24; // drawing units around the drawing, and around what is followed
 
 /** Where a window begins that has an area in its middle, but little that is outside the drawing. */
 function centred(start, size, window, whole) {
@@ -11,7 +11,14 @@ function centred(start, size, window, whole) {
   return Math.min(Math.max(start + size / 2 - window / 2, -MARGIN), whole + MARGIN - window);
 }
 
-class Camera {
+/** The rectangle around several. */
+function around(boxes) {
+  const [x, y] = [Math.min(...boxes.map((b) => b.x)), Math.min(...boxes.map((b) => b.y))];
+  const right = Math.max(...boxes.map((b) => b.x + b.w));
+  return { x, y, w: right - x, h: Math.max(...boxes.map((b) => b.y + b.h)) - y };
+}
+
+export class Camera {
   /** `pan` is called when a hand moves the drawing. */
   constructor(root, pan) {
     this.root = root;
@@ -36,7 +43,8 @@ class Camera {
 
   fit() {
     const { width, height } = this.view;
-    const room = MARGIN * Math.max(1, width / this.size[0], height / this.size[1]); // names keep their size
+    // Room at the edges for the names of scopes, which keep their size.
+    const room = MARGIN * Math.max(1, width / this.size[0], height / this.size[1]);
     const w = Math.max(width + 2 * room, 0.65 * this.size[0]); // a small graph is not blown up
     this.place = { x: (width - w) / 2, y: -room, w, h: height + 2 * room };
     this.aim();
@@ -47,7 +55,8 @@ class Camera {
     cx ??= x + w / 2;
     cy ??= y + h / 2;
     const scale = Math.min(Math.max(w / factor, 60), 20 * this.view.width + 400) / w;
-    this.place = { x: cx - (cx - x) * scale, y: cy - (cy - y) * scale, w: w * scale, h: h * scale };
+    const from = (center, start) => center - (center - start) * scale;
+    this.place = { x: from(cx, x), y: from(cy, y), w: w * scale, h: h * scale };
     this.aim();
   }
 
@@ -62,7 +71,8 @@ class Camera {
       this.root.classList.toggle("far", scale > FAR);
       this.scale = scale;
     }
-    style.transform = `translate(${Math.round((-MARGIN - x) / scale)}px, ${Math.round((-MARGIN - y) / scale)}px)`;
+    const [dx, dy] = [x, y].map((start) => Math.round((-MARGIN - start) / scale));
+    style.transform = `translate(${dx}px, ${dy}px)`;
   }
 
   /** The part of the drawing that is in sight: the window is wider or higher than the camera. */
@@ -78,15 +88,13 @@ class Camera {
   bring(boxes, always = false) {
     if (!boxes.length) return;
     const sight = this.sight();
-    const around = (list) => {
-      const [x, y] = [Math.min(...list.map((b) => b.x)), Math.min(...list.map((b) => b.y))];
-      return { x, y, w: Math.max(...list.map((b) => b.x + b.w)) - x, h: Math.max(...list.map((b) => b.y + b.h)) - y };
-    };
     let area = around(boxes);
-    if (area.w > sight.w - 2 * MARGIN || area.h > sight.h - 2 * MARGIN) area = around(boxes.slice(0, 1)); // rather than to and fro
-    const inside = ["x", "y"].every((axis, i) => {
-      const size = "wh"[i];
-      return area[axis] >= sight[axis] + MARGIN && area[axis] + area[size] <= sight[axis] + sight[size] - MARGIN;
+    if (area.w > sight.w - 2 * MARGIN || area.h > sight.h - 2 * MARGIN) {
+      area = around(boxes.slice(0, 1)); // rather than to and fro
+    }
+    const inside = [["x", "w"], ["y", "h"]].every(([axis, size]) => {
+      const [begin, end] = [sight[axis] + MARGIN, sight[axis] + sight[size] - MARGIN];
+      return area[axis] >= begin && area[axis] + area[size] <= end;
     });
     if (inside && !always) return;
     this.place.x += centred(area.x, area.w, sight.w, this.view.width) - sight.x;
@@ -97,7 +105,8 @@ class Camera {
   point(event) {
     const sight = this.sight();
     const area = this.root.getBoundingClientRect();
-    return [sight.x + (event.clientX - area.left) * sight.scale, sight.y + (event.clientY - area.top) * sight.scale];
+    const [right, down] = [event.clientX - area.left, event.clientY - area.top];
+    return [sight.x + right * sight.scale, sight.y + down * sight.scale];
   }
 
   listen() {
@@ -122,7 +131,7 @@ class Camera {
       } else {
         moved += Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY);
         if (moved > 4) {
-          if (!this.root.hasPointerCapture(event.pointerId)) this.root.setPointerCapture(event.pointerId);
+          this.root.setPointerCapture(event.pointerId);
           this.place.x -= (event.clientX - before.clientX) * scale;
           this.place.y -= (event.clientY - before.clientY) * scale;
           this.aim();

@@ -1,14 +1,15 @@
 // The elements of a view: nodes, links and scopes, where they stand, and who stands for whom.
 
+import { MARGIN } from "./camera.js";
+import { itemOf, openBox, standing, toggleScope } from "./folds.js";
+import { state } from "./state.js";
+import { clip, columns, crossing, onPress, svg, tip } from "./svg.js";
+import { select } from "./walk.js";
+
 const BOX = { w: 132, h: 82 }; // what the box of a folded scope says, before it is enlarged
 
-class Drawing {
-  /** `hands`: select(selection), open(box), toggle(scope), pan(). */
-  constructor(root, state, hands) {
-    this.root = root;
-    this.state = state; // position, frame, selection, lit: owned by the app
-    this.hands = hands;
-  }
+export class Drawing {
+  constructor(root) { this.root = root; }
 
   draw(view) {
     this.view = view;
@@ -29,37 +30,42 @@ class Drawing {
 
   patterns() {
     // A gradient with hard stops: hatching that is painted faster than a pattern.
-    return svg("defs", {}, svg("linearGradient",
-      { id: "hatch", x1: 0, y1: 0, x2: 5, y2: 5, gradientUnits: "userSpaceOnUse", spreadMethod: "repeat" },
-      svg("stop", { class: "hatch-paper", offset: 0.72 }), svg("stop", { class: "hatch-line", offset: 0.72 })));
+    const across = { x1: 0, y1: 0, x2: 5, y2: 5, gradientUnits: "userSpaceOnUse", spreadMethod: "repeat" };
+    return svg("defs", {}, svg("linearGradient", { id: "hatch", ...across },
+      ...["paper", "line"].map((name) => svg("stop", { class: `hatch-${name}`, offset: 0.72 }))));
   }
 
   drawItem(item, i) {
     const box = "title" in item;
-    const node = this.state.frame.nodes[item.nodes[0]];
+    const node = state.frame.nodes[item.nodes[0]];
     const tensor = !box && node.shape.length > 0;
     // Every place is absolute: each transform would be a layer for the browser to keep.
     const { x, y, w } = item.scope
       ? { x: item.x + (item.w - BOX.w) / 2, y: item.y + (item.h - BOX.h) / 2, w: BOX.w } : item;
     const text = (name, dx, dy) => svg("text", { class: name, x: x + dx, y: y + dy });
+    const strip = () => svg("g", { class: "strip" });
     const below = tensor ? 64 : 54;
-    const frame = svg("rect", { class: "frame", x: item.x, y: item.y, width: item.w, height: item.h, rx: 7 });
     const parts = {
       title: text("title", 9, 18),
       valueName: text("faint", 9, 36), value: text("number value", w - 9, 36),
       gradName: text("faint", 9, below), grad: text("number grad", w - 9, below),
       sign: text("corner", w - 7, 15),
+      ...(tensor ? { valueStrip: strip(), gradStrip: strip() } : {}),
+      ...(box ? { note: text("faint note", 9, 72) } : {}),
     };
-    if (tensor) Object.assign(parts, { valueStrip: svg("g", { class: "strip" }), gradStrip: svg("g", { class: "strip" }) });
-    if (box) parts.note = text("faint note", 9, 72);
     const words = Object.values(parts);
-    const group = svg("g", { class: `item ${box ? "box" : node.op ? "op" : "leaf"}`, "data-item": i,
-      ...(box ? {} : { "data-node": item.nodes[0] }) }, frame, ...(item.scope ? [this.enlarge(item, words)] : words));
-    if (!box) group.addEventListener("click", () => this.hands.select({ kind: "node", node: item.nodes[0] }));
-    else if (item.scope) group.addEventListener("click", () => this.hands.toggle(item.scope));
-    else {
-      onPress(group, () => this.hands.open(i));
-      for (const [name, value] of Object.entries({ role: "button", tabindex: 0, "aria-label": item.title })) group.setAttribute(name, value);
+    const group = svg("g",
+      { class: `item ${box ? "box" : node.op ? "op" : "leaf"}`, "data-item": i },
+      svg("rect", { class: "frame", x: item.x, y: item.y, width: item.w, height: item.h, rx: 7 }),
+      ...(item.scope ? [this.enlarge(item, words)] : words));
+    if (item.scope) group.addEventListener("click", () => toggleScope(item.scope));
+    else if (box) {
+      onPress(group, () => openBox(i));
+      const role = { role: "button", tabindex: 0, "aria-label": item.title };
+      for (const [name, value] of Object.entries(role)) group.setAttribute(name, value);
+    } else {
+      group.dataset.node = item.nodes[0];
+      group.addEventListener("click", () => select({ kind: "node", node: item.nodes[0] }));
     }
     this.layers.items.append(group);
     return { group, parts, box, tensor };
@@ -77,11 +83,12 @@ class Drawing {
     const name = clip(scope.name, Math.max(4, Math.floor((scope.w - 40) / 6)));
     const { x, y, w: width, h: height } = scope;
     const sign = svg("text", { x: x + 11, y: y + 15.5 });
+    const wide = Math.min(width - 8, columns(name) * 6 + 28);
     const handle = svg("g", { class: "handle", role: "button", tabindex: 0 },
-      svg("rect", { x: x + 4, y: y + 3, width: Math.min(width - 8, columns(name) * 6 + 28), height: 17, rx: 5 }),
+      svg("rect", { x: x + 4, y: y + 3, width: wide, height: 17, rx: 5 }),
       sign, svg("text", { x: x + 24, y: y + 15.5 }, name));
     const frame = svg("rect", { x, y, width, height, rx: 10 });
-    onPress(handle, () => this.hands.toggle(scope));
+    onPress(handle, () => toggleScope(scope));
     this.layers.scopes.append(frame);
     this.layers.handles.append(handle);
     return { handle, frame, sign };
@@ -92,14 +99,14 @@ class Drawing {
     const flow = svg("path", { class: "flow", d: link.d });
     const hit = svg("path", { class: "hit", d: link.d });
     const arrow = svg("path", { class: "arrow" });
-    const group = svg("g", { class: "link", "data-link": i, ...(link.steps.length === 1 ? { "data-step": link.steps[0] } : {}) },
-      base, flow, arrow, hit);
+    const one = link.steps.length === 1 ? { "data-step": link.steps[0] } : {};
+    const group = svg("g", { class: "link", "data-link": i, ...one }, base, flow, arrow, hit);
     const label = svg("g", { class: "label" });
     const mark = svg("g", { class: "mark" });
     this.layers.links.append(group);
     this.layers.labels.append(label, mark);
     if (link.steps.length) {
-      hit.addEventListener("click", () => this.hands.select({ kind: "edge", step: link.steps[0] }));
+      hit.addEventListener("click", () => select({ kind: "edge", step: link.steps[0] }));
     }
     return { group, base, flow, arrow, label, mark, length: base.getTotalLength(), state: "" };
   }
@@ -115,19 +122,15 @@ class Drawing {
     const middle = base.getPointAtLength((begin + end) / 2);
     const [x, y] = (end - begin === length && link.at) || [middle.x, middle.y - 20];
     Object.assign(drawn, { begin, end, x, y, middle, key: "",
-      forward: tip(base, Math.max(begin, end - 12), end), backward: tip(base, Math.min(end, begin + 12), begin) });
+      forward: tip(base, Math.max(begin, end - 12), end),
+      backward: tip(base, Math.min(end, begin + 12), begin) });
   }
 
-  /** Who stands where: the box of a folded scope stands for all that is inside. */
+  /** Show who stands for whom: the box of a folded scope for all that is inside. */
   arrange() {
     const { view } = this;
-    const place = view.items.map((_, i) => i);
-    for (const scope of [...view.folded].sort((a, b) => a.items.length - b.items.length)) {
-      for (const i of scope.items) place[i] = scope.box; // the outermost wins
-    }
-    this.itemOf = new Map();
-    view.items.forEach(({ scope, nodes }, i) => scope || nodes.forEach((node) => this.itemOf.set(node, place[i])));
-    const seen = new Set(this.itemOf.values());
+    const { place, itemOf: items } = standing();
+    const seen = new Set(items.values());
     view.items.forEach((item, i) => {
       if (seen.has(i) && !this.items[i]) this.items[i] = this.drawItem(item, i);
       if (!seen.has(i) && item.scope) {
@@ -146,21 +149,16 @@ class Drawing {
       this.trim(i, tail, head);
     });
     this.stepsInside = view.items.map(() => []);
-    this.state.frame.steps.forEach((step, k) => {
-      const item = this.itemOf.get(step.child);
-      if (item === this.itemOf.get(step.parent)) this.stepsInside[item].push(k);
+    state.frame.steps.forEach((step, k) => {
+      const item = itemOf(step.child);
+      if (item === itemOf(step.parent)) this.stepsInside[item].push(k);
     });
     view.scopes.forEach((scope, s) => {
-      const inside = view.scopes.some((other) => other !== scope && view.folded.has(other)
-        && other.items.length > scope.items.length && other.items.includes(scope.items[0]));
-      for (const element of [this.handles[s].handle, this.handles[s].frame]) element.style.display = inside ? "none" : "";
+      const outer = view.items[place[scope.items[0]]].scope;
+      const inside = outer !== undefined && outer.items.length > scope.items.length;
+      const { handle, frame } = this.handles[s];
+      for (const element of [handle, frame]) element.style.display = inside ? "none" : "";
     });
-  }
-
-  /** The box that a node is folded into, if it is. */
-  boxOf(node) {
-    const item = this.view.items[this.itemOf.get(node)];
-    return item.title === undefined ? null : item;
   }
 
   /** The nearest item to the left, right, above or below. */

@@ -1,7 +1,13 @@
 // A tensor under the finger: a heat map whose numbers can be read, stops crossed out.
 
+import { DATA } from "./data.js";
+import { html } from "./html.js";
+import { exact, heatColor, number, real, shapeText, tensorOf } from "./numbers.js";
+import { say, stateWords } from "./strings.js";
+import { svg } from "./svg.js";
+
 /** A heat map of a tensor datum; `mask` is a step's mask in the same shape, or nothing. */
-function heatMap(datum, mask, caption, size = 208) {
+export function heatMap(datum, mask, caption, size = 208) {
   const tensor = tensorOf(datum);
   const [rows, columns] = tensor.preview;
   const cell = Math.max(4, Math.min(22, size / Math.max(columns, 1)));
@@ -14,7 +20,8 @@ function heatMap(datum, mask, caption, size = 208) {
   };
   const top = Math.max(Math.abs(real(tensor.min ?? 0)), Math.abs(real(tensor.max ?? 0)));
   const map = svg("svg", {
-    class: "heat", width: columns * cell, height: rows * cell, viewBox: `0 0 ${columns * cell} ${rows * cell}`,
+    class: "heat", width: columns * cell, height: rows * cell,
+    viewBox: `0 0 ${columns * cell} ${rows * cell}`,
     tabindex: 0, role: "img", "aria-label": `${caption}, ${shapeText(tensor.shape)}`,
   });
   tensor.data.forEach((x, place) => {
@@ -24,11 +31,15 @@ function heatMap(datum, mask, caption, size = 208) {
     map.append(rect);
     const state = stateAt(place);
     if (DATA.states[state]?.stops || state === "starved") {
-      const [a, b, c, d] = [column * cell + 2, row * cell + 2, (column + 1) * cell - 2, (row + 1) * cell - 2];
-      map.append(svg("path", { class: `stop ${state}`, d: state === "starved" ? `M${a} ${d}L${c} ${b}` : `M${a} ${b}L${c} ${d}M${a} ${d}L${c} ${b}` }));
+      const [a, b] = [column * cell + 2, row * cell + 2];
+      const [c, d] = [a + cell - 4, b + cell - 4];
+      const stroke = `M${a} ${d}L${c} ${b}`;
+      const cross = state === "starved" ? stroke : `M${a} ${b}L${c} ${d}${stroke}`;
+      map.append(svg("path", { class: `stop ${state}`, d: cross }));
     }
   });
-  const cursor = map.appendChild(svg("rect", { class: "cursor", width: cell, height: cell, visibility: "hidden" }));
+  const cursor = map.appendChild(svg("rect",
+    { class: "cursor", width: cell, height: cell, visibility: "hidden" }));
 
   const readout = html("p", { class: "readout" }, rangeText(tensor));
   let at = -1;
@@ -40,8 +51,10 @@ function heatMap(datum, mask, caption, size = 208) {
     cursor.setAttribute("y", row * cell);
     cursor.setAttribute("visibility", "visible");
     const state = stateAt(place);
-    const words = state && state !== "flows" ? ` · ${stateWords(state).sign} ${stateWords(state).word}` : "";
-    readout.textContent = say("at", { index: indexText(tensor, row, column), value: exact(tensor.data[place]) }) + words;
+    const { sign, word } = stateWords(state);
+    const index = indexText(tensor, row, column);
+    readout.textContent = say("at", { index, value: exact(tensor.data[place]) })
+      + (state && state !== "flows" ? ` · ${sign} ${word}` : "");
   };
   map.addEventListener("pointermove", (event) => {
     const area = map.getBoundingClientRect();
@@ -65,12 +78,14 @@ function heatMap(datum, mask, caption, size = 208) {
     html("figcaption", {}, caption),
     map,
     readout,
-    partial ? html("p", { class: "faint" }, say("preview", { rows, columns, cols: columns, shape: shapeText(tensor.shape) })) : "");
+    partial ? html("p", { class: "faint" },
+      say("preview", { rows, cols: columns, shape: shapeText(tensor.shape) })) : "");
 }
 
-const rangeText = (tensor) => (tensor.size
-  ? say("range", { min: number(tensor.min ?? "NaN"), max: number(tensor.max ?? "NaN"), zeros: tensor.zeros, size: tensor.size })
-  : "[]");
+function rangeText({ size, zeros, min, max }) {
+  if (!size) return "[]";
+  return say("range", { min: number(min ?? "NaN"), max: number(max ?? "NaN"), zeros, size });
+}
 
 /** The place of a previewed number in the whole tensor; leading axes were counted as rows. */
 function indexText(tensor, row, column) {

@@ -1,10 +1,12 @@
 // Numbers as the pictures write them: short, with a proper minus, never −0.
 
+import { DATA } from "./data.js";
+
 /** JSON has no NaN and no infinity: they come as strings. */
-const real = (x) => (typeof x === "string" ? Number(x) : x);
+export const real = (x) => (typeof x === "string" ? Number(x) : x);
 
 /** Four significant digits: −0.5, 1e−12, 12346, ∞. */
-function number(x) {
+export function number(x) {
   x = real(x);
   if (Number.isNaN(x)) return "NaN";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
@@ -16,7 +18,8 @@ function number(x) {
   } else {
     const [mantissa, exponent] = fourDigits(x).split("e");
     const power = Number(exponent);
-    text = power < -4 || power >= 4 ? `${Number(mantissa)}e${power}` : String(Number(fourDigits(x)));
+    const plain = power >= -4 && power < 4;
+    text = plain ? String(Number(fourDigits(x))) : `${Number(mantissa)}e${power}`;
   }
   return text.replaceAll("-", "−");
 }
@@ -36,29 +39,29 @@ function fourDigits(x) {
 }
 
 /** Every digit, for whoever points at a number. */
-const exact = (x) => String(real(x)).replaceAll("-", "−");
+export const exact = (x) => String(real(x)).replaceAll("-", "−");
 
-const tensorOf = (datum) =>
+export const tensorOf = (datum) =>
   datum !== null && typeof datum === "object" ? DATA.tensors[datum.tensor] : null;
 
 /** A scalar's number, a short vector's numbers, the spread of anything larger. */
-function summary(datum) {
+export function summary(datum) {
   if (datum === null || datum === undefined) return "–";
   const tensor = tensorOf(datum);
   return tensor ? tensor.summary : number(datum);
 }
 
 /** The summary, or where it has no room the spread. */
-function brief(datum, columns) {
+export function brief(datum, columns) {
   const text = summary(datum);
   const tensor = tensorOf(datum);
   return !tensor || text.length <= columns ? text : tensor.spread;
 }
 
-const shapeText = (shape) => shape.join("×");
+export const shapeText = (shape) => shape.join("×");
 
 /** How much a datum carries: the largest absolute value, for the width of a line. */
-function magnitude(datum) {
+export function magnitude(datum) {
   const tensor = tensorOf(datum);
   const size = tensor
     ? Math.max(Math.abs(real(tensor.min ?? 0)), Math.abs(real(tensor.max ?? 0)))
@@ -67,22 +70,23 @@ function magnitude(datum) {
 }
 
 /** Whether every element is exactly 0. */
-function isZero(datum) {
+export function isZero(datum) {
   const tensor = tensorOf(datum);
   return tensor ? tensor.zeros === tensor.size : real(datum) === 0;
 }
 
 /** Equal data share a place among the tensors, so comparing places will do. */
-function sameDatum(a, b) {
+export function sameDatum(a, b) {
   if (tensorOf(a) && tensorOf(b)) return a.tensor === b.tensor;
   return Object.is(real(a ?? null), real(b ?? null));
 }
 
 /** Blue below 0, orange above, paper at exactly 0, as in the other pictures. */
-function heatColor(x, top) {
+export function heatColor(x, top) {
   x = real(x);
   if (!Number.isFinite(x)) return "var(--nonfinite)";
   if (x === 0) return "var(--zero)";
   const strength = Math.round(25 + 75 * Math.min(1, Math.abs(x) / (top || 1)));
-  return `color-mix(in srgb, var(${x < 0 ? "--negative" : "--positive"}) ${strength}%, var(--zero))`;
+  const color = x < 0 ? "--negative" : "--positive";
+  return `color-mix(in srgb, var(${color}) ${strength}%, var(--zero))`;
 }

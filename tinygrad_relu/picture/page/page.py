@@ -13,6 +13,7 @@ import hashlib
 import html
 import json
 import os
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -29,20 +30,8 @@ from tinygrad_relu.picture.page.layout import same_structure, views
 from tinygrad_relu.picture.render import RendererError
 from tinygrad_relu.picture.text import to_text
 
-#: In this order they make one script.
-SCRIPTS = (
-    "numbers.js",
-    "strings.js",
-    "timeline.js",
-    "svg.js",
-    "camera.js",
-    "drawing.js",
-    "painting.js",
-    "picture.js",
-    "heat.js",
-    "panel.js",
-    "app.js",
-)
+#: A module of the page's script imports by name, in a statement at its top.
+IMPORT = re.compile(r'^import \{[^}]*\}\s*from "\./([\w.]+)";\n', re.M)
 LANGUAGES = ("en", "ja")
 
 
@@ -246,8 +235,21 @@ def _read(name: str) -> str:
 
 @lru_cache
 def _script() -> str:
-    parts = "\n".join(_read(name) for name in SCRIPTS)
-    return f'\nconst DATA = JSON.parse(document.getElementById("flow").textContent);\n{parts}'
+    """The modules as one, each after those it imports: the policy names one hash, no address.
+
+    They then share a scope, so no two may have a name in common.
+    """
+    told: dict[str, str] = {}
+
+    def tell(name: str) -> None:
+        source = _read(name)
+        for other in IMPORT.findall(source):
+            if other not in told:
+                tell(other)
+        told[name] = re.sub(r"^export ", "", IMPORT.sub("", source), flags=re.M)
+
+    tell("app.js")
+    return "\n" + "\n".join(told.values())
 
 
 @lru_cache

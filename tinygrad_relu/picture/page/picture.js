@@ -1,9 +1,42 @@
 // The picture on the page: painted anew as the walk goes on, and seen through a camera.
 
-class Picture extends Painting {
-  constructor(root, state, hands) {
-    super(root, state, hands);
-    this.camera = new Camera(root, () => hands.pan());
+import { Camera, NEAR, READABLE } from "./camera.js";
+import { itemOf } from "./folds.js";
+import { gatesOf } from "./gates.js";
+import { Painting } from "./painting.js";
+import { changed, set, state } from "./state.js";
+
+export class Picture extends Painting {
+  constructor(root) {
+    super(root);
+    this.camera = new Camera(root, () => set({ following: false }));
+  }
+
+  /** The buttons of the camera. */
+  listenTo(find) {
+    find("zoom-in").addEventListener("click", () => this.camera.zoom(1.3));
+    find("zoom-out").addEventListener("click", () => this.camera.zoom(1 / 1.3));
+    find("fit").addEventListener("click", () => {
+      set({ following: false });
+      this.camera.fit();
+    });
+    find("follow").addEventListener("click", () => {
+      set({ following: !state.following });
+      if (state.following) this.approach();
+    });
+  }
+
+  /** Paint what differs from before. */
+  paint(before) {
+    const { position, sought } = state;
+    if (changed(before, "view")) this.draw(state.view);
+    else if (changed(before, "folded")) this.arrange();
+    if (changed(before, "view", "folded", "frame", "reference", "language")) this.paintAll();
+    else {
+      if (changed(before, "position")) this.paintMove(before.position, position);
+      if (changed(before, "selection")) this.paintSelection();
+    }
+    if (changed(before, "sought") && sought) this.approach(sought.node);
   }
 
   draw(view) {
@@ -11,26 +44,19 @@ class Picture extends Painting {
     this.marked = [];
     this.lastLink = this.shown = null;
     this.camera.show(this.sheet, view);
-    this.following = this.camera.sight().scale > READABLE; // too small to read: come nearer, step by step
-    this.paintAll();
-    if (this.following) this.approach();
-  }
-
-  /** Fold exactly these scopes. Nothing else moves. */
-  fold(scopes) {
-    this.view.folded = new Set(scopes);
-    this.arrange();
-    this.paintAll();
+    const small = this.camera.sight().scale > READABLE; // come nearer, and go along step by step
+    set({ following: small });
+    if (small) this.approach();
   }
 
   /** Have these nodes in sight. */
   bring(nodes, always = false) {
-    this.camera.bring(nodes.map((node) => this.view.items[this.itemOf.get(node)]), always);
+    this.camera.bring(nodes.map((node) => this.view.items[itemOf(node)]), always);
   }
 
   /** Come near enough to read: a node, or what the step goes between. */
   approach(node) {
-    const { timeline, frame } = this.state;
+    const { timeline, frame } = state;
     const nodes = node === undefined ? this.currentNodes() : [node];
     const { scale } = this.camera.sight();
     if (scale > READABLE) this.camera.zoom(scale / NEAR);
@@ -45,87 +71,91 @@ class Picture extends Painting {
     this.paintSelection();
   }
 
-  /** Repaint what differs between two positions; `step` is animated if it was just taken. */
-  paintMove(from, to, animate) {
-    const { nodes, steps } = this.state.timeline.touched(from, to);
-    const items = new Set([...nodes].map((node) => this.itemOf.get(node)));
+  /** Repaint what differs between two positions; a step that was just taken moves. */
+  paintMove(from, to) {
+    const { nodes, steps } = state.timeline.touched(from, to);
+    const items = new Set([...nodes].map(itemOf));
     const links = new Set([...steps].map((k) => this.linkOf.get(k)).filter((i) => i !== undefined));
     for (const item of items) {
       this.paintItem(item);
       this.linksInto[item].forEach((i) => links.add(i));
     }
     for (const link of links) this.paintLink(link);
-    this.paintCurrent(animate && to === from + 1);
+    this.paintCurrent();
+    if (to === from + 1 && this.links[this.lastLink]) this.animate(this.links[this.lastLink]);
   }
 
   /** Mark the step that was just taken, and what it goes between. */
-  paintCurrent(animate = false) {
-    const k = this.state.timeline.step(this.state.position);
+  paintCurrent() {
+    const k = state.timeline.step(state.position);
     const nodes = this.currentNodes();
     for (const group of this.marked) group.classList.remove("current", "receives");
-    this.marked = nodes.map((node) => this.items[this.itemOf.get(node)].group);
+    this.marked = nodes.map((node) => this.groupOf(node));
     this.marked.forEach((group, j) => group.classList.add(j ? "receives" : "current"));
     const link = k >= 0 ? this.linkOf.get(k) : undefined;
-    if (link !== this.lastLink) this.emphasize(this.lastLink, false);
-    this.emphasize(this.lastLink = link, true);
-    if (link !== undefined && animate) this.animate(link);
-    if (this.following) this.bring(nodes);
+    if (link !== this.lastLink) this.emphasize(this.lastLink, "current", false);
+    this.emphasize(this.lastLink = link, "current", true);
+    if (state.following) this.bring(nodes);
   }
 
   /** What the step goes between, the receiver last. */
   currentNodes() {
-    const { position, timeline, frame } = this.state;
+    const { position, timeline, frame } = state;
     const k = timeline.step(position);
     if (k >= 0) return [frame.steps[k].child, frame.steps[k].parent];
     if (position === timeline.seed) return [frame.root];
     return position > 0 ? [timeline.made[position - 1]] : [];
   }
 
-  emphasize(link, on) {
+  /** The element that shows a node. */
+  groupOf(node) { return this.items[itemOf(node)].group; }
+
+  emphasize(link, how, on) {
     if (!this.links[link]) return;
-    this.links[link].current = on;
-    this.view.links[link].show = on;
+    this.links[link][how] = on;
     this.paintLink(link);
   }
 
   /** The gradient travels from the user of a value back to the value. */
-  animate(i) {
-    const { flow, length, state, group, begin, end } = this.links[i];
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches || state === "starved" || !flow.animate) return;
+  animate({ flow, length, state: name, group, begin, end }) {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (calm || name === "starved" || !flow.animate) return;
     const stop = group.classList.contains("blocks") ? (begin + end) / 2 + 11 : begin;
-    const duration = Math.min(500, this.state.pace * 0.7);
-    flow.animate([
-      { strokeDasharray: `${length} ${length}`, strokeDashoffset: -end },
-      { strokeDasharray: `${length} ${length}`, strokeDashoffset: -stop },
-    ], { duration, easing: "ease-out" });
+    flow.animate([end, stop].map((at) => (
+      { strokeDasharray: `${length} ${length}`, strokeDashoffset: -at }
+    )), { duration: Math.min(500, state.pace * 0.7), easing: "ease-out" });
   }
 
   paintSelection() {
-    const { selection, lit } = this.state;
-    for (const element of this.root.querySelectorAll(".selected, .lit, .gate, .enough")) {
-      element.classList.remove("selected", "lit", "gate", "enough");
+    const { selection } = state;
+    for (const element of this.root.querySelectorAll(".selected, .lit, .gate")) {
+      element.classList.remove("selected", "lit", "gate");
     }
-    if (this.links[this.shown]) {
-      this.view.links[this.shown].show = this.links[this.shown].current;
-      this.paintLink(this.shown);
-    }
+    this.emphasize(this.shown, "shown", false);
     this.shown = null;
-    if (selection?.kind === "node") this.items[this.itemOf.get(selection.node)].group.classList.add("selected");
-    if (selection?.kind === "box" && this.items[selection.item]) this.items[selection.item].group.classList.add("selected");
-    if (selection?.kind === "edge" && this.linkOf.has(selection.step)) {
-      this.shown = this.linkOf.get(selection.step);
-      this.view.links[this.shown].show = true;
-      this.paintLink(this.shown);
-      this.links[this.shown].group.classList.add("selected");
-      if (this.links[this.shown].group.style.display) this.items[this.itemOf.get(this.state.frame.steps[selection.step].child)].group.classList.add("selected");
-    }
+    if (selection?.kind === "node") this.groupOf(selection.node).classList.add("selected");
+    if (selection?.kind === "box") this.items[selection.item]?.group.classList.add("selected");
+    if (selection?.kind === "edge") this.paintEdge(selection.step);
+    const lit = selection?.kind === "node" ? gatesOf(selection.node) : null;
     this.root.classList.toggle("asking", lit !== null);
-    if (!lit) return;
-    for (const node of lit.nodes) this.items[this.itemOf.get(node)].group.classList.add("lit");
-    for (const k of lit.steps) this.light(k, "lit");
-    for (const k of lit.gates) {
+    if (lit) this.paintGates(lit);
+  }
+
+  paintEdge(k) {
+    if (!this.linkOf.has(k)) return;
+    this.shown = this.linkOf.get(k);
+    this.emphasize(this.shown, "shown", true);
+    const { group } = this.links[this.shown];
+    group.classList.add("selected");
+    if (group.style.display) this.groupOf(state.frame.steps[k].child).classList.add("selected");
+  }
+
+  paintGates({ nodes, steps, gates }) {
+    for (const node of nodes) this.groupOf(node).classList.add("lit");
+    for (const k of steps) this.light(k, "lit");
+    for (const k of gates) {
       this.light(k, "gate");
-      this.items[this.itemOf.get(this.state.frame.steps[k].child)].group.classList.add("lit", "gate");
+      this.groupOf(state.frame.steps[k].child).classList.add("lit", "gate");
     }
   }
 

@@ -1,20 +1,31 @@
 // Every word of the interface, in every language. Braces are filled in by `say`.
 
+import { DATA } from "./data.js";
+import { state } from "./state.js";
+
 const STRINGS = {
   en: {
-    language: "Language", theme: "Theme", themeAuto: "as the system", themeLight: "light", themeDark: "dark",
-    first: "To the start", back: "Back one step", play: "Play", pause: "Pause", forward: "Forward one step",
+    language: "Language", theme: "Theme", themeAuto: "as the system", themeLight: "light",
+    themeDark: "dark",
+    first: "To the start", back: "Back one step", play: "Play", pause: "Pause",
+    forward: "Forward one step",
     last: "To the end", speed: "Speed", position: "Step", frame: "Frame", reference: "compare with",
-    view: "Detail", viewAll: "all {n} nodes", viewScopes: "scopes folded at level {depth}", viewOverview: "overview",
+    view: "Detail", viewAll: "all {n} nodes", viewScopes: "scopes folded at level {depth}",
+    viewOverview: "overview",
     search: "Find a node", notFound: "No node is called “{name}”.",
     follow: "Follow the steps", zoomIn: "Zoom in", zoomOut: "Zoom out", fit: "Fit",
     graph: "Graph of the computation. Shift and an arrow key select a neighbour.",
-    details: "Details", thisStep: "This step", selection: "Selected", nothing: "Select a node or an edge: click it, find it above, or hold Shift and press an arrow key in the graph.",
-    cuts: "Cuts", noCuts: "Nothing is cut: every open path carries the gradient.", parameters: "Leaves and their gradients",
+    details: "Details", thisStep: "This step", selection: "Selected",
+    nothing: "Select a node or an edge: click it, find it above, or hold Shift and press an arrow "
+      + "key in the graph.",
+    cuts: "Cuts", noCuts: "Nothing is cut: every open path carries the gradient.",
+    parameters: "Leaves and their gradients",
     legend: "Legend", keys: "Keys",
-    keysText: "← → step · Space play · Home End · [ ] frame · + − 0 zoom · / find · Shift+arrows select · Enter unfold · Esc clear",
+    keysText: "← → step · Space play · Home End · [ ] frame · + − 0 zoom · / find · Shift+arrows "
+      + "select · Enter unfold · Esc clear",
     leaves: "The leaves have their values. Each step forward computes one more node.",
-    refused: "refused", refusedStep: "Refused", noPass: "Nothing flows back: the last op could not be computed.",
+    refused: "refused", refusedStep: "Refused",
+    noPass: "Nothing flows back: the last op could not be computed.",
     forwardStep: "Forward {i} of {n}", backwardStep: "Backward {i} of {n}", seedStep: "The pass begins",
     computed: "{name} is computed: {formula}.",
     seed: "The pass begins at {name} with ∂{name}/∂{name} = {seed}.",
@@ -25,34 +36,50 @@ const STRINGS = {
     is: "{word}: {meaning}.",
     upstream: "upstream", local: "local", contribution: "contribution", pullback: "pullback",
     running: "sum at {parent}", before: "so far", uses: "used {n} times: contributions add up",
-    op: "op", shape: "shape", value: "value", grad: "grad", gradient: "gradient", localGradient: "local gradient",
-    state: "state", counts: "elements", scope: "scope", line: "made at", rule: "The rule, as it is written", closure: "no source to show",
-    notWanted: "not wanted", notYet: "not yet", leaf: "leaf", constant: "constant", detached: "detached: no gradient flows through",
-    wouldBe: "and {more} more to come", starvedNode: "starved", cancelled: "contributions cancelled here",
+    op: "op", shape: "shape", value: "value", grad: "grad", gradient: "gradient",
+    localGradient: "local gradient",
+    state: "state", counts: "elements", scope: "scope", line: "made at",
+    rule: "The rule, as it is written", closure: "no source to show",
+    notWanted: "not wanted", notYet: "not yet", leaf: "leaf", constant: "constant",
+    detached: "detached: no gradient flows through",
+    wouldBe: "and {more} more to come", starvedNode: "starved",
+    cancelled: "contributions cancelled here",
     folded: "{n} nodes, folded", inside: "steps inside", open: "Show all nodes",
     foldAll: "Fold all", unfoldAll: "Unfold all", scopeOf: "Scope {name}, {n} nodes",
-    stepFolded: "This step is inside {scope}, which is folded.", nodeFolded: "{name} is inside {scope}, which is folded.",
+    stepFolded: "This step is inside {scope}, which is folded.",
+    nodeFolded: "{name} is inside {scope}, which is folded.",
     toForward: "Go to its value", toBackward: "Go to its gradient", toStep: "Go to this step",
-    why: "Why 0", gates: "The gates that block it are lit.", fewest: "Opening {n} of them would be enough.", explains: "{n} gradients are 0",
-    across: "In every frame", elements: "{shown} of {total} shown", preview: "the first {rows}×{cols} of {shape}",
-    range: "{min} … {max}, {zeros} of {size} are 0", at: "[{index}] = {value}", clickCell: "Point at a cell, or move with the arrow keys.",
+    why: "Why 0", gates: "The gates that block it are lit.",
+    fewest: "Opening {n} of them would be enough.", explains: "{n} gradients are 0",
+    across: "In every frame", elements: "{shown} of {total} shown",
+    preview: "the first {rows}×{cols} of {shape}",
+    range: "{min} … {max}, {zeros} of {size} are 0", at: "[{index}] = {value}",
+    clickCell: "Point at a cell, or move with the arrow keys.",
     mask: "crossed out: the gradient stops here",
-    differs: "differs from “{name}”", same: "as in “{name}”", differences: "{n} nodes differ from “{name}”.",
+    differs: "differs from “{name}”", same: "as in “{name}”",
+    differences: "{n} nodes differ from “{name}”.",
   },
   ja: {
-    language: "言語", theme: "配色", themeAuto: "システムに合わせる", themeLight: "明るい", themeDark: "暗い",
+    language: "言語", theme: "配色", themeAuto: "システムに合わせる", themeLight: "明るい",
+    themeDark: "暗い",
     first: "最初へ", back: "1ステップ戻る", play: "再生", pause: "一時停止", forward: "1ステップ進む",
     last: "最後へ", speed: "速さ", position: "ステップ", frame: "フレーム", reference: "比べる相手",
-    view: "表示", viewAll: "全{n}ノード", viewScopes: "スコープを第{depth}階層で畳む", viewOverview: "概観",
+    view: "表示", viewAll: "全{n}ノード", viewScopes: "スコープを第{depth}階層で畳む",
+    viewOverview: "概観",
     search: "ノードを探す", notFound: "「{name}」というノードはありません。",
     follow: "ステップを追う", zoomIn: "拡大", zoomOut: "縮小", fit: "全体",
     graph: "計算グラフ。Shift と矢印キーで隣のノードを選びます。",
-    details: "詳細", thisStep: "このステップ", selection: "選択中", nothing: "ノードか辺を選んでください：クリックするか、上の欄で探すか、グラフ上で Shift+矢印キーを押します。",
-    cuts: "切断", noCuts: "切断はありません：開いている経路はすべて勾配を運びます。", parameters: "葉とその勾配",
+    details: "詳細", thisStep: "このステップ", selection: "選択中",
+    nothing: "ノードか辺を選んでください：クリックするか、上の欄で探すか、グラフ上で "
+      + "Shift+矢印キーを押します。",
+    cuts: "切断", noCuts: "切断はありません：開いている経路はすべて勾配を運びます。",
+    parameters: "葉とその勾配",
     legend: "凡例", keys: "キー操作",
-    keysText: "← → ステップ · Space 再生 · Home End · [ ] フレーム · + − 0 拡大縮小 · / 検索 · Shift+矢印 選択 · Enter 開く · Esc 解除",
+    keysText: "← → ステップ · Space 再生 · Home End · [ ] フレーム · + − 0 拡大縮小 · / 検索 · "
+      + "Shift+矢印 選択 · Enter 開く · Esc 解除",
     leaves: "葉には値があります。1ステップ進むごとに、ノードが1つ計算されます。",
-    refused: "計算できず", refusedStep: "計算できませんでした", noPass: "逆伝播はありません：最後の演算が計算できませんでした。",
+    refused: "計算できず", refusedStep: "計算できませんでした",
+    noPass: "逆伝播はありません：最後の演算が計算できませんでした。",
     forwardStep: "順伝播 {i}/{n}", backwardStep: "逆伝播 {i}/{n}", seedStep: "逆伝播の始まり",
     computed: "{name} を計算：{formula}。",
     seed: "{name} から始めます：∂{name}/∂{name} = {seed}。",
@@ -64,18 +91,25 @@ const STRINGS = {
     upstream: "上流の勾配", local: "局所勾配", contribution: "寄与", pullback: "引き戻し",
     running: "{parent} での和", before: "これまで", uses: "{n}回使われるので、寄与が足し合わされます",
     op: "演算", shape: "形", value: "値", grad: "勾配", gradient: "勾配", localGradient: "局所勾配",
-    state: "状態", counts: "要素", scope: "スコープ", line: "作られた行", rule: "規則(ソースのまま)", closure: "表示できるソースがありません",
-    notWanted: "不要", notYet: "まだ", leaf: "葉", constant: "定数", detached: "切り離し済み：勾配は通りません",
+    state: "状態", counts: "要素", scope: "スコープ", line: "作られた行", rule: "規則(ソースのまま)",
+    closure: "表示できるソースがありません",
+    notWanted: "不要", notYet: "まだ", leaf: "葉", constant: "定数",
+    detached: "切り離し済み：勾配は通りません",
     wouldBe: "あと{more}つ届きます", starvedNode: "届かない", cancelled: "ここで寄与が打ち消し合いました",
     folded: "{n}ノードを畳んだもの", inside: "中のステップ", open: "全ノードを表示",
     foldAll: "すべて畳む", unfoldAll: "すべて開く", scopeOf: "スコープ {name}、{n}ノード",
-    stepFolded: "このステップは、畳んである {scope} の中です。", nodeFolded: "{name} は、畳んである {scope} の中です。",
+    stepFolded: "このステップは、畳んである {scope} の中です。",
+    nodeFolded: "{name} は、畳んである {scope} の中です。",
     toForward: "値の計算へ", toBackward: "勾配の到着へ", toStep: "このステップへ",
-    why: "なぜ 0 か", gates: "妨げているゲートを光らせています。", fewest: "そのうち{n}個が開けば足ります。", explains: "勾配が 0 のものは{n}個",
-    across: "全フレームで", elements: "{total}個中{shown}個を表示", preview: "{shape} の最初の {rows}×{cols}",
-    range: "{min} … {max}、{size}個中{zeros}個が 0", at: "[{index}] = {value}", clickCell: "マスを指すか、矢印キーで移動してください。",
+    why: "なぜ 0 か", gates: "妨げているゲートを光らせています。",
+    fewest: "そのうち{n}個が開けば足ります。", explains: "勾配が 0 のものは{n}個",
+    across: "全フレームで", elements: "{total}個中{shown}個を表示",
+    preview: "{shape} の最初の {rows}×{cols}",
+    range: "{min} … {max}、{size}個中{zeros}個が 0", at: "[{index}] = {value}",
+    clickCell: "マスを指すか、矢印キーで移動してください。",
     mask: "×印：勾配はここで止まります",
-    differs: "「{name}」と違います", same: "「{name}」と同じ", differences: "「{name}」と違うノードは{n}個です。",
+    differs: "「{name}」と違います", same: "「{name}」と同じ",
+    differences: "「{name}」と違うノードは{n}個です。",
     // The words of the pictures.
     states: {
       flows: ["流れる", "勾配が通ります。太いほど大きい"],
@@ -95,17 +129,17 @@ const STRINGS = {
   },
 };
 
-let language = "en";
+export const LANGUAGES = Object.keys(STRINGS);
 
 /** A phrase of the interface with its gaps filled. */
-function say(key, gaps = {}) {
-  const phrase = key.split(".").reduce((table, part) => table?.[part], STRINGS[language]) ?? key;
+export function say(key, gaps = {}) {
+  const phrase = key.split(".").reduce((table, part) => table?.[part], STRINGS[state.language]) ?? key;
   return phrase.replace(/\{(\w+)\}/g, (_, name) => gaps[name] ?? "");
 }
 
 /** Word and meaning of a state. */
-function stateWords(state) {
-  const own = DATA.states[state] ?? { word: state, meaning: "" };
-  const [word, meaning] = STRINGS[language].states?.[state] ?? [own.word, own.meaning];
+export function stateWords(name) {
+  const own = DATA.states[name] ?? { word: name, meaning: "" };
+  const [word, meaning] = STRINGS[state.language].states?.[name] ?? [own.word, own.meaning];
   return { sign: own.sign ?? "", word, meaning };
 }

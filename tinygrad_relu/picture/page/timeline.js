@@ -6,10 +6,8 @@
 //   F + 1 + k    step k of the pass has been taken, k = 1, 2, …
 //
 // Where the last node could not be computed, all ends at F.
-//
-// Everything on the page is a function of the position, the frame and the selection.
 
-class Timeline {
+export class Timeline {
   constructor(frame) {
     this.frame = frame;
     this.made = frame.nodes.map((node, i) => i).filter((i) => frame.nodes[i].op);
@@ -19,6 +17,7 @@ class Timeline {
     this.end = frame.refused ? this.made.length : this.seed + frame.steps.length;
     this.arrivals = frame.nodes.map(() => []);
     frame.steps.forEach((step, k) => this.arrivals[step.parent].push(k));
+    this.zeros = new Map(frame.zeros.map((zero) => [zero.node, zero])); // why they are
   }
 
   /** The position at which step k, counted from 0, has been taken. */
