@@ -34,7 +34,7 @@ def source_of(op: Op[Any]) -> str:
 
 def _closure_of(op: Op[Any]) -> Callable[..., Any]:
     """The function that a learner gave to `record`."""
-    outer = inspect.getclosurevars(op.rules).nonlocals["contribution"]
+    outer = inspect.getclosurevars(op.rules).nonlocals["pullback"]
     closure: Callable[..., Any] = inspect.getclosurevars(outer).nonlocals["backward"]
     return closure
 
