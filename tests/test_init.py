@@ -1,5 +1,6 @@
 """The short public list, and what importing it costs."""
 
+import operator
 import rlcompleter
 import subprocess
 import sys
@@ -33,6 +34,33 @@ def test_dir_and_completion_list_every_public_name_and_nothing_else():
     assert {*dir(tg)} == {*NAMES.split()}
     completed = rlcompleter.Completer({"tg": tg}).attr_matches("tg.")
     assert {name.removeprefix("tg.").rstrip("()") for name in completed} == {*dir(tg)}
+
+
+ROOMS = {
+    "nn": """
+        Module Parameter evaluating init Sequential Residual MLP Neurons Linear Conv2d Flatten
+        Dropout AvgPool2d MaxPool2d BatchNorm1d BatchNorm2d LayerNorm Activation Identity
+        ReLU ReLU6 LeakyReLU PReLU ELU SELU CELU GELU SiLU Mish Tanh Sigmoid LogSigmoid Softmax
+        LogSoftmax Softplus Softsign Hardtanh Hardsigmoid Hardswish
+    """,
+    "nn.init": """
+        constant zeros uniform normal glorot_uniform glorot_normal he_uniform he_normal
+        lecun_uniform lecun_normal orthogonal randomized_asymmetric redraw fans gain
+    """,
+    "optim": "Optimiser SGD Adam AdamW clip_grad_norm clip_grad_value",
+    "lab": "Monitor accuracy batches circles curve digits rescue spirals sweep two_moons",
+    "lab.rescue": """
+        Change lower_learning_rate push_bias redo redraw_dead redraw_nonpositive
+        switch_activation
+    """,
+}
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_room_lists_what_it_offers_and_nothing_else(name):
+    room = operator.attrgetter(name)(tg)
+    assert dir(room) == sorted(ROOMS[name].split())
+    assert all(getattr(room, one).__doc__ for one in dir(room))
 
 
 def test_errors_are_what_their_callers_expect():

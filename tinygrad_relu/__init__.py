@@ -1,7 +1,7 @@
 """An autograd engine on NumPy that shows where the gradient goes, where it is cut, and why."""
 
 import importlib
-import types
+import sys
 import typing
 
 import numpy as np
@@ -88,6 +88,7 @@ from tinygrad_relu.value import Value
 foreign.teach(Value, "a Value", foreign.VALUE)
 foreign.refuse_steps(Value)
 foreign.translate("backward", Value)
+sys.meta_path.append(foreign.Imports)
 
 __version__ = "0.1.0"
 
@@ -153,5 +154,4 @@ def __getattr__(name: str) -> typing.Any:
 
 
 def __dir__() -> list[str]:
-    here = {n for n, it in globals().items() if not isinstance(it, types.ModuleType)}
-    return sorted(n for n in here | _LATER.keys() if n[0] != "_")
+    return foreign.public(globals(), *_LATER)

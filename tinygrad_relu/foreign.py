@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -46,7 +47,7 @@ VALUE = _table("""
     name: v.label
 
     cpu cuda device contiguous: nothing to do, all data is NumPy's, in main memory
-    to astype double half: tg.Value(v.data.astype(dtype)), a new leaf of float32 or float64
+    to double half: v.astype(dtype), of float32 or float64
     float: v.item()
     int long: v.data.astype(np.int64), or int(v.item()) of a scalar
     bool: v.data != 0
@@ -144,7 +145,7 @@ PACKAGE = VALUE | _table("""
     rand: tg.Value(rng.uniform(size=shape)), with rng = np.random.default_rng(0)
     randn: tg.Value(rng.normal(size=shape)), with rng = np.random.default_rng(0)
     random manual_seed seed: rng=0, for each module and function that draws numbers
-    functional F: tg itself, as in tg.relu(v) and tg.cross_entropy(logits, target)
+    F: tg itself, as in tg.relu(v) and tg.cross_entropy(logits, target)
     autograd: v.backward(), and tg.record() for a function of your own
     Function custom_vjp: tg.record(data, parents, backward)
     inference_mode set_grad_enabled: tg.no_grad(), a block
@@ -372,6 +373,34 @@ def missing(module: str, name: str, names: Mapping[str, str], **rooms: Any) -> A
     if ours is None:
         return AttributeError(f"module {module!r} has no attribute {name!r}")
     return AttributeError(f"{module} has no {name!r}. Here: {ours}", name=name)
+
+
+class Imports:
+    """The last of Python's finders: ``from tinygrad_relu.nn import MSELoss`` names ours too.
+
+    Without it the import would go on to say that there is no such name, and no more.
+    """
+
+    @staticmethod
+    def find_spec(path: str, *rest: Any) -> None:
+        """Find nothing; where a name is another library's, say so."""
+        room, name = path.rpartition(".")[::2]
+        if room.partition(".")[0] == __package__ and room in sys.modules:
+            try:
+                getattr(sys.modules[room], name)
+            except AttributeError as error:
+                if not str(error).startswith("module "):
+                    raise ModuleNotFoundError(str(error)) from None
+
+
+def public(room: Mapping[str, Any], *more: str) -> list[str]:
+    """The names that a room, or one behind it, has made, and `more`: what ``dir(room)`` shows."""
+    made = {
+        n
+        for n, it in room.items()
+        if f"{getattr(it, '__module__', '')}".startswith(room["__name__"])
+    }
+    return sorted({n for n in made if n[0] != "_"} | {*more})
 
 
 #: What NumPy or Python says, in part → the same in plain words.

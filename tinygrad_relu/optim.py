@@ -374,9 +374,8 @@ _checks: dict[str, Any] = {"betas": _betas, "nesterov": flag}
 
 def _is_wild(group: Group) -> bool:
     """Whether a step may be infinite though the squares of the gradients are not."""
-    return (
-        not group.get("eps", 1.0) or group.get("momentum", 0.0) >= 1 or group.get("lr", 0.0) > 1e9
-    )
+    of = group.get
+    return not of("eps", 1.0) or of("momentum", 0.0) >= 1 or of("lr", 0.0) > 1e9
 
 
 def _scaled(grad: Any, factor: float, state: dict[str, Any]) -> Any:
@@ -390,7 +389,12 @@ def _scaled(grad: Any, factor: float, state: dict[str, Any]) -> Any:
 
 foreign.translate("__init__", SGD, Adam, AdamW)
 foreign.translate("zero_grad", Optimiser)
+__path__: list[str] = []  # so that ``from … import`` of another's name asks `foreign.Imports`
 
 
 def __getattr__(name: str) -> object:
     raise foreign.missing("tg.optim", name, foreign.OPTIMISERS)
+
+
+def __dir__() -> list[str]:
+    return foreign.public(globals(), "clip_grad_norm", "clip_grad_value")

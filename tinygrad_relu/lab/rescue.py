@@ -19,6 +19,7 @@ from tinygrad_relu.flow.affine import Affine
 from tinygrad_relu.flow.names import unit_name
 from tinygrad_relu.flow.running import Model, batches, run
 from tinygrad_relu.flow.units import UNIT_STATES
+from tinygrad_relu.foreign import public
 from tinygrad_relu.lab.surgery import Book, OutOfReach, Site, alike
 from tinygrad_relu.nn.init import he_normal
 from tinygrad_relu.nn.module import evaluating
@@ -389,3 +390,7 @@ def _exchange(module: Any, name: str, new: Any) -> None:
     parts = list(getattr(module, key))
     parts[int(rest)] = new
     setattr(module, key, parts)
+
+
+def __dir__() -> list[str]:
+    return public(globals())

@@ -1,6 +1,6 @@
 """Networks: modules, layers and initial weights."""
 
-from tinygrad_relu.foreign import translate
+from tinygrad_relu import foreign
 from tinygrad_relu.nn import init
 from tinygrad_relu.nn.activation import (
     CELU,
@@ -31,12 +31,16 @@ from tinygrad_relu.nn.module import Module, Parameter, evaluating
 from tinygrad_relu.nn.network import MLP, Neurons, Residual, Sequential
 from tinygrad_relu.nn.norm import BatchNorm1d, BatchNorm2d, LayerNorm
 
-translate("__init__", Linear, Conv2d, MLP, Neurons)
+foreign.translate("__init__", Linear, Conv2d, MLP, Neurons)
 
 
 def __getattr__(name: str) -> object:
     import sys
 
-    from tinygrad_relu import foreign, ops
+    from tinygrad_relu import ops
 
     raise foreign.missing("tg.nn", name, foreign.NETWORKS, nn=sys.modules[__name__], tg=ops)
+
+
+def __dir__() -> list[str]:
+    return foreign.public(globals(), "init")

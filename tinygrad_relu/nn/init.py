@@ -298,5 +298,12 @@ def _assign(weight: Any, new: Any) -> None:
         weight.data = new
 
 
+__path__: list[str] = []  # so that ``from … import`` of another's name asks `foreign.Imports`
+
+
 def __getattr__(name: str) -> object:
     raise foreign.missing("tg.nn.init", name, foreign.INITIAL)
+
+
+def __dir__() -> list[str]:
+    return foreign.public(globals())
