@@ -43,7 +43,7 @@ def test_two_commands() -> None:
 
 def test_links_and_picture_exist() -> None:
     links = re.findall(r"\]\(([^)]+)\)", README)
-    assert "demos/cut_gradient.svg" in links
+    assert {"demos/cut_gradient.svg", "demos/gradient_of_a_gradient.svg"} <= {*links}
     for link in links:
         assert (ROOT / link).exists(), link
 
@@ -67,15 +67,23 @@ def test_the_states_are_named_as_in_a_picture() -> None:
     assert words <= set(", ".join(re.findall(r"\*(.+?)\*", listed)).split(", "))
 
 
-def test_the_picture_is_the_first_examples() -> None:
+@pytest.mark.parametrize(
+    ("picture", "name"), [("cut_gradient", "y"), ("gradient_of_a_gradient", "slope")]
+)
+def test_a_picture_is_of_its_example(
+    picture: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Drawn by the project: the same states and numbers come out of the same lines."""
     import tinygrad_relu as tg
 
+    monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
+    before = README.split(f"demos/{picture}.svg")[0].count("```python")
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(next(source for kind, source in BLOCKS if kind == "python"), names)
-    drawn = tg.draw(names["y"]).to_svg()  # type: ignore[arg-type]
-    kept = (ROOT / "demos" / "cut_gradient.svg").read_text(encoding="utf-8")
+        for source in [source for kind, source in BLOCKS if kind == "python"][: before + 1]:
+            exec(source, names)
+    drawn = tg.draw(names[name]).to_svg()  # type: ignore[arg-type]
+    kept = (ROOT / "demos" / f"{picture}.svg").read_text(encoding="utf-8")
 
     def gist(svg: str) -> tuple[list[str], list[str]]:
         classes = re.findall(r' class="([^"]*)"', svg)

@@ -146,8 +146,12 @@ PACKAGE = VALUE | _table("""
     randn: tg.Value(rng.normal(size=shape)), with rng = np.random.default_rng(0)
     random manual_seed seed: rng=0, for each module and function that draws numbers
     F: tg itself, as in tg.relu(v) and tg.cross_entropy(logits, target)
-    autograd: v.backward(), and tg.record() for a function of your own
-    Function custom_vjp: tg.record(data, parents, backward)
+    autograd func: v.backward(), or tg.grad(f), or tg.gradients(y, leaves)
+    Function custom_vjp custom_jvp primitive defvjp: tg.elementwise or tg.structural, to write a row
+    jacfwd jacrev: tg.jacobian(f)
+    egrad elementwise_grad: tg.grad(lambda x: f(x).sum())
+    make_vjp linearize: tg.vjp(f, *primals) or tg.jvp(f, primals, tangents)
+    make_hvp hessian_vector_product: tg.hvp(f, primals, tangents)
     inference_mode set_grad_enabled: tg.no_grad(), a block
     enable_grad: the end of the block of tg.no_grad()
     set_detect_anomaly: tg.detect_anomaly(), a block
