@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 import tinygrad_relu as tg
@@ -67,14 +65,12 @@ def test_a_long_chain_is_folded() -> None:
     assert len(fold(tg.gradient_flow(x)).items) <= 20
 
 
-def test_folded_pictures_are_drawn_quickly_with_ids_and_classes() -> None:
+def test_folded_pictures_are_small_and_have_ids_and_classes() -> None:
     root = perceptron([2, 24, 24, 1])
     flow = tg.gradient_flow(root)
     assert len(flow.nodes) > 1900
-    started = time.perf_counter()
     svg = flow.to_svg()
-    assert time.perf_counter() - started < 5  # about 0.4 s; slow machines exist
-    assert 'class="node box' in svg
+    assert 0 < svg.count('class="node box') <= svg.count('class="node') <= 60  # so drawn at once
     assert "has-shut" in svg
     assert "folded into boxes" in svg
 
