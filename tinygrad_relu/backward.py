@@ -131,7 +131,7 @@ def hand_on(node: Node, nothing: float, watch: Watch | None) -> None:
     """Hand each operand what it receives through `node`, and add it to what is there."""
     g, y, operands, pull = node._inflow, node._data, node.operands, node.op.pull
     if g.__class__ is not float:
-        g.setflags(write=False)
+        g.setflags(False)  # not to be written; quicker without the name
     data = [a._data if a.__class__ in NODES else a for a in operands]
     for slot, a in enumerate(operands):
         if a.__class__ in NODES and a._inflow is not None:

@@ -62,7 +62,10 @@ class Op(Generic[P]):
     """
 
     # What every step reads: slots are quicker than the dictionary beside them.
-    __slots__ = ("__dict__", "elementwise", "forward", "one", "pair", "pull", "rules", "simple")
+    __slots__ = (
+        *("__dict__", "count", "elementwise", "forward", "one", "pair", "pull", "rules", "simple"),
+        *("usual",),
+    )
 
     def __init__(
         self,
@@ -75,9 +78,10 @@ class Op(Generic[P]):
         update_wrapper(self, forward)
         self.rules, self.elementwise, self.kink, self.zero = rules, elementwise, kink, zero
         self.recorded = False  # made by `record()`: a closure of the learner's own
-        count = -1 if callable(rules) else len(rules)
+        self.count = count = -1 if callable(rules) else len(rules)
         self.signature = Signature(forward, count)
         self.name, self.settings = self.signature.name, self.signature.settings
+        self.usual = self.signature.usual
         self.forward: Callable[..., Any] = self.signature.by_place()
         self.one = count == 1
         self.pair = count == 2 and not self.settings  # how a Node keeps its operands
@@ -94,7 +98,9 @@ class Op(Generic[P]):
 
     def __call__(self, *args: P.args, **settings: P.kwargs) -> Flow:
         """Apply the op to what flows in: a Value, by `value.apply`, gives a Value."""
-        operands, chosen = self.signature.bind(args, settings)
+        operands, chosen = args, self.usual
+        if settings or chosen is None or len(args) != self.count:
+            operands, chosen = self.signature.bind(args, settings)
         for a in operands:
             apply = getattr(a, "__apply__", None)
             if apply is not None:

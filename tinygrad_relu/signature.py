@@ -38,8 +38,6 @@ class Signature:
 
     def bind(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
         """All operands, and all settings, in order, defaults filled in."""
-        if not named and len(args) == self.operands and self.usual is not None:
-            return args, self.usual
         rest = self._names[len(args) if self.operands >= 0 else 0 :]
         if not named.keys() <= set(rest) <= named.keys() | self._defaults.keys():
             raise self._misfit(args, named)

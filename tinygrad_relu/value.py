@@ -36,7 +36,7 @@ def apply(op: Op[Any], operands: tuple[Any, ...], settings: tuple[Any, ...] = ()
         y = op.evaluate((*data, *settings) if settings else data)
     except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise refused(op, operands, settings, error) from None
-    if settings is not op.signature.usual:  # the defaults, which nobody writes into
+    if settings is not op.usual:  # the defaults, which nobody writes into
         settings = kept(settings)
     if y.__class__ is not float:
         for d in data:

@@ -20,12 +20,13 @@ class Activation(Module):
     op: Op[Any]
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        _, self._settings = self.op.signature.bind((None, *args), settings)
+        _, bound = self.op.signature.bind((None, *args), settings)
+        self._settings = bound if args or settings else self.op.usual
         if self.op.elementwise:
             self.op(0.0, *self._settings)  # an impossible setting is refused at once
 
     def forward(self, x: Any) -> Any:
-        return self.op(x, *self._settings)
+        return self.op(x) if self._settings is self.op.usual else self.op(x, *self._settings)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self._settings))})"
