@@ -21,7 +21,7 @@ class Activation(Module):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         _, bound = self.op.signature.bind((None, *args), settings)
-        self._settings = bound if args or settings else self.op.usual
+        self._settings: Any = bound if args or settings else self.op.usual
         if self.op.elementwise:
             self.op(0.0, *self._settings)  # an impossible setting is refused at once
 
