@@ -20,8 +20,9 @@ class Activation(Module):
     op: Op[Any]
 
     def __init__(self, *args: Any, **settings: Any) -> None:
-        _, bound = self.op.signature.bind((None, *args), settings)
-        self._settings: Any = bound if args or settings else self.op.usual
+        self._settings: Any = self.op.usual
+        if args or settings:
+            _, self._settings = self.op.signature.bind((None, *args), settings)
         if self.op.elementwise:
             self.op(0.0, *self._settings)  # an impossible setting is refused at once
 
