@@ -112,6 +112,15 @@ def test_failed_rows_are_kept_and_tried_again(tmp_path):
     assert (tmp_path / "1-0").read_text() == "."
 
 
+@pytest.fixture
+def _ctrl_c():
+    """Who starts the tests may ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_ctrl_c")
 def test_an_interrupted_sweep_keeps_the_rows_it_has(tmp_path):
     path, grid = tmp_path / "rows.jsonl", {"x": [1, 2], "folder": [str(tmp_path)]}
 
@@ -267,8 +276,10 @@ def test_whatever_a_run_does_is_one_failed_row(tmp_path):
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
 from tinygrad_relu.lab import sweep
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts us may ignore Ctrl-C
 
 def run(x, seed):
     time.sleep(0 if x < 2 else 60)
