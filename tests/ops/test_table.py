@@ -104,6 +104,14 @@ def test_float32_stays(name, data):
     for leaf in leaves:
         assert leaf.ndim == 0 or leaf.grad.dtype == np.float32
         assert np.shape(leaf.grad) == leaf.shape
+    g = Value(1.0 if not y.ndim else np.ones(y.shape, np.float32))
+    for piece, leaf in zip(y.backward_closure(g), y.parents, strict=True):
+        assert piece.dtype == leaf.dtype
+        if piece.ndim and piece.op is not None:
+            again = piece.backward_closure(Value(np.ones(piece.shape, np.float32)))
+            assert [p.dtype for p in again if p is not None] == [
+                p.dtype for p in piece.parents if p.requires_grad
+            ]
     np.testing.assert_allclose(y.data, call(*small), rtol=1e-6)
 
 
