@@ -1,5 +1,8 @@
 """record(): a node with a closure of the learner's own."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -113,3 +116,15 @@ def test_a_recorded_closure_is_asked_again_although_not_every_parent_was_served(
 def test_an_op_is_named_by_a_text():
     with pytest.raises(TypeError, match="record: op is a text, not 3"):
         tg.record(1.0, [Value(1.0)], lambda g: g, op=3)
+
+
+def test_threads_that_ask_one_recorded_closure_do_not_disturb_each_other():
+    y = tg.record(3.0, [Value(1.0), Value(2.0)], lambda g: (2 * g, 3 * g))
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            answers = list(threads.map(lambda k: (k, y.backward_closure(k)), map(float, range(2000))))
+    finally:
+        sys.setswitchinterval(interval)
+    assert [k for k, pieces in answers if pieces != (2 * k, 3 * k)] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import _local  # as in threading, whose import takes a millisecond
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -56,15 +57,15 @@ def record(
     if not callable(backward):
         raise TypeError(f"record {op!r}: backward is a function, not {type(backward).__name__}")
     output = own(data, op)
-    pieces: dict[int, Any] = {}  # of one call, which serves all parents of a pass
-    answered: Any = None  # the upstream gradient they are of, while some are left
+    last = _local()  # of a thread: the upstream gradient answered last, and what is left of it
 
     def pullback(slot: int, g: Any) -> Any:
-        nonlocal answered
-        if g is not answered or slot not in pieces:
-            pieces.update(enumerate(_pieces(backward(g), parents, op)))
-        piece = pieces.pop(slot)
-        answered = g if pieces else None
+        if getattr(last, "answered", None) is not g or slot not in last.pieces:
+            pieces = _pieces(backward(g), parents, op)  # of one call, which serves all parents
+            last.answered, last.pieces = g, dict(enumerate(pieces))
+        piece = last.pieces.pop(slot)
+        if not last.pieces:
+            last.answered = None
         return piece
 
     def each(slot: int) -> Callable[..., Any]:
