@@ -124,7 +124,8 @@ def test_threads_that_ask_one_recorded_closure_do_not_disturb_each_other():
     sys.setswitchinterval(1e-6)
     try:
         with ThreadPoolExecutor(4) as threads:
-            answers = list(threads.map(lambda k: (k, y.backward_closure(k)), map(float, range(2000))))
+            asked = [float(k) for k in range(2000)]
+            answers = list(zip(asked, threads.map(y.backward_closure, asked), strict=True))
     finally:
         sys.setswitchinterval(interval)
     assert [k for k, pieces in answers if pieces != (2 * k, 3 * k)] == []

@@ -196,6 +196,28 @@ def test_a_failed_pickle_leaves_the_next_one_whole():
     assert pickle.loads(pickle.dumps(bad.parents[0])).data == 2.0
 
 
+def test_a_failed_pickle_leaves_a_deep_graph_without_recursion():
+    y = Value(1.0)
+    for _ in range(3000):
+        y = y + 1.0
+    with pytest.raises((AttributeError, pickle.PicklingError, TypeError)):
+        pickle.dumps([y, lambda: 0, tg.record(2.0, [y], lambda g: g)])
+    assert pickle.loads(pickle.dumps(y)).data == 3001.0
+
+
+class Tagged(Value):
+    """A Value with a slot of its own."""
+
+    __slots__ = ("tag",)
+
+
+@pytest.mark.parametrize("duplicate", COPIES.values(), ids=COPIES)
+def test_a_slot_of_a_subclass_is_copied(duplicate):
+    x = Tagged(1.0)
+    x.tag = "kept"
+    assert duplicate(x).tag == "kept"
+
+
 def test_a_copy_keeps_what_is_stale_and_what_is_not():
     w = Value(2.0)
     h = w * w

@@ -75,9 +75,9 @@ def real(a: Any, whose: str) -> Any:
 
 
 def kept(a: Any) -> Any:
-    """A constant or a setting as it is now: copied, unless nobody can write into it."""
+    """A constant or a setting as it is now: copied, for what cannot be written into may be again."""
     if a.__class__ is np.ndarray:
-        return a.copy() if a.flags.writeable or a.base is not None else a
+        return a.copy()
     if a.__class__ is tuple or a.__class__ is list:
         return a.__class__([kept(each) for each in a])
     return a

@@ -178,7 +178,7 @@ class Node:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """All nodes behind this one, oldest first, so that none is inside another: no recursion."""
-        around = _listed.get()
+        around = getattr(_listed.get()(), "ids", ())
         if id(self) in around:
             return blank, (self.__class__,), self.__getstate__()
         nodes = topological(self)
@@ -186,9 +186,9 @@ class Node:
         return itemgetter(-2), (listed,)  # the last of the nodes: this one
 
     def __getstate__(self) -> dict[str, Any]:
-        names = [*Node.__slots__, *getattr(self, "__dict__", ())]
-        state = {name: getattr(self, name) for name in names if hasattr(self, name)}
-        del state["__weakref__"], state["_stamp"]
+        of_a_subclass, slots = object.__getstate__(self)  # type: ignore[misc]
+        state = {**slots, **(of_a_subclass or {})}
+        del state["_stamp"]
         notes = {k: v for k, v in state.pop("_notes", {}).items() if k not in ("twins", "origin")}
         return {**state, "_notes": notes} if notes else state
 
@@ -198,17 +198,20 @@ class Node:
         self._stamp = tick()  # operands are restored before their node, and so are older
 
 
-_listed: ContextVar[Collection[int]] = ContextVar("listed", default=())
+_listed: ContextVar[Callable[[], Any]] = ContextVar("listed", default=lambda: None)
 
 
 class _Listed:
-    """In a list that is pickled: from here on, these nodes are written in their turn."""
+    """In a list that is pickled: from here on, these nodes are written in their turn.
+
+    It lives until the pickle is written, or has failed: then no node is listed.
+    """
 
     def __init__(self, ids: Collection[int]) -> None:
         self.ids = ids
 
     def __reduce__(self) -> Any:
-        _listed.set(self.ids)
+        _listed.set(weakref.ref(self))
         return bool, ()
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import operator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.arrays import constant
+from tinygrad_relu.arrays import constant, unmasked
 from tinygrad_relu.signature import KINDS
 
 Constant = Any  #: real numbers that no gradient flows into, one or an array; None leaves them open
 DType = Any  #: float64 or float32, or a name of one
+Index = Any  #: what chooses from an array: whole numbers, slices, masks, or a tuple of them
+Widths = Any  #: a whole number, a pair, one for each axis, or a dictionary from axes to them
 Pair = int | tuple[int, int]  #: a number for both axes of an image, or one each
 
 
@@ -47,11 +50,31 @@ def _dtype(a: Any, op: str, setting: str) -> Any:
     return dtype
 
 
+def _fixed(a: Any, op: str, setting: str) -> Any:
+    """An index, or a number for each axis, as it is now: in what nobody else can write into."""
+    if unmasked(a, op, setting) is None or isinstance(a, int | np.generic | str | type(...)):
+        return a
+    if isinstance(a, tuple | list):
+        return (tuple if isinstance(a, tuple) else list)([_fixed(each, op, setting) for each in a])
+    if isinstance(a, dict):
+        return {axis: _fixed(each, op, setting) for axis, each in a.items()}
+    with suppress(TypeError, ValueError):  # what NumPy does not take it refuses itself, later
+        if isinstance(a, slice):
+            ends = (a.start, a.stop, a.step)
+            return slice(*[end if end is None else operator.index(end) for end in ends])
+        return np.array(a)
+    return a
+
+
 KINDS |= {
     "float": _number,
     "DType": _dtype,
     "Constant": constant,
     "Axis": lambda a, op, setting: a if a is None else _wholes(a, op, setting, pair=False),
     "Pair": _wholes,
+    "Index": _fixed,
+    "Shape": _fixed,
+    "Widths": _fixed,
+    "Sequence[int] | None": _fixed,
     "Pair | None": lambda a, op, setting: a if a is None else _wholes(a, op, setting),
 }

@@ -15,7 +15,7 @@ from tinygrad_relu.arrays import unbroadcast
 from tinygrad_relu.foreign import translating
 from tinygrad_relu.op import Flow, structural
 from tinygrad_relu.ops.reduction import Axis
-from tinygrad_relu.ops.settings import Constant
+from tinygrad_relu.ops.settings import Constant, Index, Widths
 
 Shape = int | Sequence[int]
 
@@ -169,7 +169,7 @@ def _added_in(g: Flow, y: Flow, x: Flow, index: Any) -> Flow:
 
 
 @structural(_added_in, zero="unselected")
-def getitem(x: Flow, index: Any) -> Flow:
+def getitem(x: Flow, index: Index) -> Flow:
     """x[index], basic or advanced. An element chosen twice receives twice.
 
     Examples
@@ -181,7 +181,7 @@ def getitem(x: Flow, index: Any) -> Flow:
 
 
 @structural(lambda g, y, x, index, shape: unbroadcast(getitem(g, index), np.shape(x)))
-def scatter(x: Flow, index: Any, shape: tuple[int, ...]) -> Flow:
+def scatter(x: Flow, index: Index, shape: tuple[int, ...]) -> Flow:
     """Zeros of `shape` with x added in at `index`, repeated places adding up.
 
     The adjoint of indexing.
@@ -215,7 +215,7 @@ def _inside(pad_width: Any, ndim: int) -> tuple[slice, ...]:
 
 
 @structural(lambda g, y, x, pad_width, value: getitem(g, _inside(pad_width, np.ndim(x))))
-def pad(x: Flow, pad_width: Any, value: Constant = 0.0) -> Flow:
+def pad(x: Flow, pad_width: Widths, value: Constant = 0.0) -> Flow:
     """A border of the constant `value` around x; `pad_width` as in NumPy.
 
     Examples
