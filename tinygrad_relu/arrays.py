@@ -75,7 +75,7 @@ def real(a: Any, whose: str) -> Any:
 
 
 def kept(a: Any) -> Any:
-    """A constant or a setting as it is now: copied, for what cannot be written into may be again."""
+    """A constant or a setting as it is now: copied, as even a frozen array may be thawed."""
     if a.__class__ is np.ndarray:
         return a.copy()
     if a.__class__ is tuple or a.__class__ is list:
