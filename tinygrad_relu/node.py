@@ -186,8 +186,8 @@ class Node:
         return itemgetter(-2), (listed,)  # the last of the nodes: this one
 
     def __getstate__(self) -> dict[str, Any]:
-        of_a_subclass, slots = object.__getstate__(self)  # type: ignore[misc]
-        state = {**slots, **(of_a_subclass or {})}
+        both: Any = object.__getstate__(self)
+        state = {**both[1], **(both[0] or {})}  # slots, and what a subclass has beside them
         del state["_stamp"]
         notes = {k: v for k, v in state.pop("_notes", {}).items() if k not in ("twins", "origin")}
         return {**state, "_notes": notes} if notes else state
