@@ -112,6 +112,7 @@ if typing.TYPE_CHECKING:
     from tinygrad_relu.picture import draw, draw_network
     from tinygrad_relu.picture.flow import gradient_flow
     from tinygrad_relu.picture.page import frames
+    from tinygrad_relu.picture.source import source
     from tinygrad_relu.picture.units import inspect_units
     from tinygrad_relu.rows import elementwise, structural
     from tinygrad_relu.training import fit
@@ -138,6 +139,7 @@ _LATER = {
     "draw": "picture",
     "draw_network": "picture",
     "gradient_flow": "picture.flow",
+    "source": "picture.source",
     "frames": "picture.page",
     "inspect_units": "picture.units",
     "fit": "training",

@@ -16,24 +16,27 @@ from tinygrad_relu.flow.stops import cuts
 from tinygrad_relu.flow.trace import replay
 from tinygrad_relu.options import file_path, graph_of
 from tinygrad_relu.picture import dot, page, text
+from tinygrad_relu.picture.source import source_of
 from tinygrad_relu.value import Value
 
 
 def save(
     flow: Flow, path: str | os.PathLike[str], engine: str | None = None, **options: Any
 ) -> Path:
-    """Write the flow to a file by its suffix: svg, png, pdf, dot, txt, or html.
+    """Write the flow to a file by its suffix: svg, png, pdf, dot, txt, html, or py.
 
     Parameters
     ----------
     path : str or path
-        HTML is the page to step through, whatever the options.
+        HTML is the page to step through, whatever the options; ``.py`` the pass as a program.
     engine : {"dot", "pygraphviz"}, optional
         The renderer.
     **options
         As for `to_dot`; for the page `language` and `start`. The page has its own legend, views
         and folds: an option of a still picture changes nothing there, and a warning says so.
     """
+    if file_path("save", path).suffix.lower() == ".py":
+        return source_of(flow).save(path)
     if file_path("save", path).suffix.lower() != ".html":
         return dot.drawing(flow, **options).save(path, engine)
     still = inspect.signature(dot.to_dot).parameters

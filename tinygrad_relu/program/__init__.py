@@ -1,0 +1,3 @@
+"""A pass as a program: symbols flow through the table of derivatives and leave lines of NumPy."""
+
+from tinygrad_relu.program.tape import Line, Program, name_all, program_of
