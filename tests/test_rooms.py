@@ -158,7 +158,16 @@ def test_a_graph_is_walked_in_node_alone():
 
 
 #: Tests of what lies across the rooms: the laws, the README, the whole table, a browser.
-ACROSS = {"hostile", "init", "pitfalls", "readme", "rooms", "ops.conventions", "ops.table"}
+ACROSS = {
+    "hostile",
+    "init",
+    "pitfalls",
+    "readme",
+    "rooms",
+    "ops.conventions",
+    "ops.table",
+    "ops.second_order",
+}
 
 
 def test_the_tests_mirror_the_rooms():
