@@ -60,28 +60,30 @@ VALUE = _table("""
 
     view resize unflatten: v.reshape(*shape)
     view_as reshape_as: v.reshape(a.shape)
-    ravel: v.flatten()
     t H: v.T
     mT mH: v.swapaxes(-1, -2)
-    permute movedim moveaxis: v.transpose(*axes)
+    permute: v.transpose(*axes)
+    movedim: v.moveaxis(source, destination)
     swapdims: v.swapaxes(axis1, axis2)
     unsqueeze: v.expand_dims(axis)
     expand: v.broadcast_to(shape)
     expand_as: v.broadcast_to(a.shape)
-    tile repeat: tg.concatenate([v, v]), or v.broadcast_to(shape)
+    repeat_interleave: v.repeat(repeats, axis)
     dim ndimension: v.ndim
     numel nelement: v.size
-    chunk split narrow: slices, v[:n] and v[n:]
+    chunk split: tg.array_split(v, n), or slices, v[:n] and v[n:]
+    narrow: slices, v[:n] and v[n:]
     unbind: list(v), its elements along axis 0
     select: v[index]
-    index_select take: v[indices]
+    index_select: v.take(indices, axis)
     masked_select: v[mask]
     masked_fill: tg.where(mask, number, v)
-    gather take_along_dim: v[np.arange(n), indices]
-    flip: v[::-1]
-    roll: tg.concatenate([v[-n:], v[:-n]])
-    tril triu: v * np.{}(np.ones(v.shape))
-    trace: (v * np.eye(n)).sum()
+    gather take_along_dim: v.take_along_axis(indices, axis)
+    fliplr flipud: v.flip(axis)
+    sort diag ptp: tg.{}(v)
+    inverse: tg.inv(v)
+    det cholesky slogdet: tg.{}(v)
+    logdet: tg.slogdet(v)[1]
     where: tg.where(condition, v, a)
 
     add: v + a
@@ -97,19 +99,20 @@ VALUE = _table("""
     relu_ exp_ tanh_ sigmoid_ abs_: v = v.{_}(), as nothing is changed in place
     clamp_: v = v.clip(min, max), as nothing is changed in place
     mm bmm mv: v @ a
-    inner: v @ a.T
+    remainder: v % a
+    floor_divide: v // a
+    hypot logaddexp logaddexp2 vdot kron cross tensordot: tg.{}(v, a)
     ger: v.outer(a)
     addmm: v + a @ b
-    reciprocal: 1 / v
     rsqrt: 1 / v.sqrt()
-    exp2: 2.0 ** v
-    log2: v.log() / np.log(2)
-    log10: v.log() / np.log(10)
-    tan: v.sin() / v.cos()
-    sinh: (v.exp() - (-v).exp()) / 2
-    cosh: (v.exp() + (-v).exp()) / 2
     absolute: v.abs()
+    asin: v.arcsin()
+    acos: v.arccos()
     atan: v.arctan()
+    asinh: v.arcsinh()
+    acosh: v.arccosh()
+    atanh: v.arctanh()
+    atan2: v.arctan2(a)
     sgn: v.sign()
     clamp: v.clip(min, max)
     clamp_min: v.clip(min, None)
@@ -125,11 +128,9 @@ VALUE = _table("""
     unfold max_pool2d avg_pool2d: tg.{}(v, kernel_size)
     mse_loss cross_entropy: tg.{}(v, target)
 
-    all any argmax argmin argsort ceil count_nonzero floor trunc: np.{}(v.data)
-    isfinite isinf isnan nonzero unique: np.{}(v.data)
+    ceil count_nonzero floor trunc isfinite isinf isnan unique: np.{}(v.data)
     allclose isclose: np.{}(v.data, a)
     equal: np.array_equal(v.data, a)
-    round: round(v, n) of a scalar, v.data.round(n) of an array
     eq: v == a, a bool or an array of bools
     ne: v != a, a bool or an array of bools
     lt: v < a, a bool or an array of bools
@@ -160,11 +161,12 @@ PACKAGE = VALUE | _table("""
     load: model.load_state_dict(safetensors.numpy.load_file(path))
     float32 float64: np.{}
     numpy: NumPy's own, import numpy as np
-    cat concat vstack: tg.concatenate(arrays)
-    hstack: tg.concatenate(arrays, axis=1)
+    cat concat: tg.concatenate(arrays)
+    dstack: tg.concatenate(arrays, axis=2)
+    linalg: tg itself, as in tg.solve(a, b), tg.inv(a), tg.det(a), tg.norm(v)
     normalize: v / v.norm()
     power: v ** a
-    flatten: v.flatten()
+    flatten: tg.ravel(v)
     l1_loss: tg.abs(prediction - target).mean()
     nll_loss: tg.cross_entropy(logits, target), of what goes into the softmax
     binary_cross_entropy: tg.binary_cross_entropy_with_logits(logits, target)

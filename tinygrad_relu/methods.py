@@ -12,20 +12,28 @@ import numpy as np
 from tinygrad_relu import ops
 from tinygrad_relu.messages import describe, lost
 from tinygrad_relu.node import Node, plain
-from tinygrad_relu.op import Op
 from tinygrad_relu.ops import protocol
+from tinygrad_relu.ops.settings import Order
 
 Q = ParamSpec("Q")
 V = TypeVar("V", bound="Methods")
 
 
-def _method(op: Op[Concatenate[Any, Q]]) -> Callable[Concatenate[V, Q], V]:
+def _method(op: Callable[Concatenate[Any, Q], Any]) -> Callable[Concatenate[V, Q], V]:
     """A row of the table as a method: the same parameters, the same docstring."""
 
     def method(self: Any, *args: Q.args, **settings: Q.kwargs) -> Any:
         return op(self, *args, **settings)
 
     return update_wrapper(method, op)  # type: ignore[return-value]
+
+
+def _asked(question: Callable[..., Any]) -> Any:
+    """A question of NumPy's whose answer has no gradient."""
+    return lambda self, *args, **options: question(self._data, *args, **options)
+
+
+_QUESTIONS: Any = np.all, np.any, np.argmax, np.argmin, np.argsort, np.nonzero, np.round
 
 
 def _compared(compare: Callable[[Any, Any], Any]) -> Any:
@@ -39,77 +47,53 @@ class Methods(Node):
     __slots__ = ()
 
     # --- arithmetic and elementary functions ---
-    abs = _method(ops.abs)
-    astype = _method(ops.astype)
-    sqrt = _method(ops.sqrt)
-    square = _method(ops.square)
-    exp = _method(ops.exp)
-    log = _method(ops.log)
-    log1p = _method(ops.log1p)
-    expm1 = _method(ops.expm1)
-    sin = _method(ops.sin)
-    cos = _method(ops.cos)
-    tanh = _method(ops.tanh)
-    arctan = _method(ops.arctan)
-    sign = _method(ops.sign)
-    maximum = _method(ops.maximum)
-    minimum = _method(ops.minimum)
-    clip = _method(ops.clip)
-    __neg__ = _method(ops.neg)
-    __abs__ = abs
+    abs, sign, sqrt = _method(ops.abs), _method(ops.sign), _method(ops.sqrt)
+    square, reciprocal, exp = _method(ops.square), _method(ops.reciprocal), _method(ops.exp)
+    exp2, expm1, log = _method(ops.exp2), _method(ops.expm1), _method(ops.log)
+    log2, log10, log1p = _method(ops.log2), _method(ops.log10), _method(ops.log1p)
+    sin, cos, tan, sinh = _method(ops.sin), _method(ops.cos), _method(ops.tan), _method(ops.sinh)
+    cosh, tanh, arcsin = _method(ops.cosh), _method(ops.tanh), _method(ops.arcsin)
+    arccos, arctan, arcsinh = _method(ops.arccos), _method(ops.arctan), _method(ops.arcsinh)
+    arccosh, arctanh, sinc = _method(ops.arccosh), _method(ops.arctanh), _method(ops.sinc)
+    arctan2, maximum, minimum = _method(ops.arctan2), _method(ops.maximum), _method(ops.minimum)
+    clip, astype = _method(ops.clip), _method(ops.astype)
+    __neg__, __abs__ = _method(ops.neg), abs
 
     # --- activations ---
-    relu = _method(ops.relu)
-    leaky_relu = _method(ops.leaky_relu)
-    prelu = _method(ops.prelu)
-    elu = _method(ops.elu)
-    selu = _method(ops.selu)
-    celu = _method(ops.celu)
-    gelu = _method(ops.gelu)
-    silu = _method(ops.silu)
-    mish = _method(ops.mish)
-    sigmoid = _method(ops.sigmoid)
-    log_sigmoid = _method(ops.log_sigmoid)
-    softplus = _method(ops.softplus)
-    softsign = _method(ops.softsign)
-    hardtanh = _method(ops.hardtanh)
-    relu6 = _method(ops.relu6)
-    hardsigmoid = _method(ops.hardsigmoid)
-    hardswish = _method(ops.hardswish)
+    relu, leaky_relu, prelu = _method(ops.relu), _method(ops.leaky_relu), _method(ops.prelu)
+    elu, selu, celu = _method(ops.elu), _method(ops.selu), _method(ops.celu)
+    gelu, silu, mish = _method(ops.gelu), _method(ops.silu), _method(ops.mish)
+    sigmoid, log_sigmoid = _method(ops.sigmoid), _method(ops.log_sigmoid)
+    softplus, softsign = _method(ops.softplus), _method(ops.softsign)
+    hardtanh, relu6 = _method(ops.hardtanh), _method(ops.relu6)
+    hardsigmoid, hardswish = _method(ops.hardsigmoid), _method(ops.hardswish)
     identity = _method(ops.identity)
 
-    # --- reductions ---
-    sum = _method(ops.sum)
-    mean = _method(ops.mean)
-    max = _method(ops.max)
-    min = _method(ops.min)
-    prod = _method(ops.prod)
-    norm = _method(ops.norm)
-    logsumexp = _method(ops.logsumexp)
-    var = _method(ops.var)
-    std = _method(ops.std)
-    softmax = _method(ops.softmax)
-    log_softmax = _method(ops.log_softmax)
+    # --- reductions, and what goes along an axis ---
+    sum, mean, max, min = _method(ops.sum), _method(ops.mean), _method(ops.max), _method(ops.min)
+    prod, norm, logsumexp = _method(ops.prod), _method(ops.norm), _method(ops.logsumexp)
+    var, std, median = _method(ops.var), _method(ops.std), _method(ops.median)
+    softmax, log_softmax = _method(ops.softmax), _method(ops.log_softmax)
+    cumsum, cumprod = _method(ops.cumsum), _method(ops.cumprod)
 
-    # --- shape ---
-    swapaxes = _method(ops.swapaxes)
-    expand_dims = _method(ops.expand_dims)
-    squeeze = _method(ops.squeeze)
-    broadcast_to = _method(ops.broadcast_to)
-    pad = _method(ops.pad)
+    # --- shape and selection ---
+    ravel, swapaxes, moveaxis = _method(ops.ravel), _method(ops.swapaxes), _method(ops.moveaxis)
+    expand_dims, squeeze = _method(ops.expand_dims), _method(ops.squeeze)
+    broadcast_to, tile, repeat = _method(ops.broadcast_to), _method(ops.tile), _method(ops.repeat)
+    flip, roll, pad = _method(ops.flip), _method(ops.roll), _method(ops.pad)
+    take, take_along_axis, tril = _method(ops.take), _method(ops.take_along_axis), _method(ops.tril)
+    triu, diagonal, trace = _method(ops.triu), _method(ops.diagonal), _method(ops.trace)
     __getitem__ = _method(ops.getitem)
 
-    def reshape(self, *shape: Any) -> Any:
+    def reshape(self, *shape: Any, order: Order = "C") -> Any:
         """The same elements in another shape, given as numbers or as a tuple."""
-        return ops.reshape(self, _unpacked(shape))
+        return ops.reshape(self, _unpacked(shape), order)
 
     def transpose(self, *axes: Any) -> Any:
         """Axes reversed, or in the order given, as numbers or as a tuple."""
         return ops.transpose(self, _unpacked(axes) if axes else None)
 
-    def flatten(self) -> Any:
-        """All elements along one axis."""
-        return ops.reshape(self, (-1,))
+    flatten = ravel
 
     @property
     def T(self) -> Any:
@@ -117,9 +101,11 @@ class Methods(Node):
         return ops.transpose(self)
 
     # --- products ---
-    matmul = _method(ops.matmul)
-    outer = _method(ops.outer)
-    dot = ops.dot
+    matmul, dot, outer = _method(ops.matmul), _method(ops.dot), _method(ops.outer)
+    inner = _method(ops.inner)
+
+    # --- questions, answered in plain numbers ---
+    all, any, argmax, argmin, argsort, nonzero, round = map(_asked, _QUESTIONS)
 
     # --- as a number, as an array --------------------------------------------------------
 

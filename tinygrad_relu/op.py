@@ -85,7 +85,8 @@ class Op(Generic[P]):
         self.forward: Callable[..., Any] = self.signature.by_place()
         self.one = count == 1
         self.pair = count == 2 and not self.settings  # how a Node keeps its operands
-        self.simple = elementwise and (self.one or self.pair)  # the fast lane takes it
+        alike = self.pair and callable(rules[0]) == callable(rules[1])
+        self.simple = elementwise and (self.one or alike)  # the fast lane takes it
         self.product = _gated if zero == "shut" else operator.mul
         pullbacks = [_chained(rule, self.product) for rule in rules] if elementwise else rules
         self.pull: Any = rules if callable(rules) else tuple(pullbacks).__getitem__

@@ -204,6 +204,8 @@ class Value(Methods):
     __sub__, __rsub__ = _operator(ops.sub)
     __mul__, __rmul__ = _operator(ops.mul)
     __truediv__, __rtruediv__ = _operator(ops.div)
+    __floordiv__, __rfloordiv__ = _operator(ops.floor_divide)
+    __mod__, __rmod__ = _operator(ops.mod)
     __pow__, __rpow__ = _operator(ops.pow)
     __matmul__, __rmatmul__ = _operator(ops.matmul)
 

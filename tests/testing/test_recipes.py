@@ -12,6 +12,7 @@ from tinygrad_relu.testing.recipes import _BINARY, _REDUCTION, _SHAPE, _UNARY, _
 #: Ops of images, of targets, and those made for others.
 ALONE = {
     *("avg_pool2d", "max_pool2d", "conv2d", "fold", "unfold", "linear", "scatter", "dropout"),
+    *("cholesky", "cross", "take_along_axis"),
     *("binary_cross_entropy_with_logits", "cross_entropy", "hinge_loss", "normal_cdf"),
 }
 
@@ -30,7 +31,8 @@ def test_every_op_may_be_a_step(kind, data):
     for name in kind:
         chosen = {key: data.draw(s) for key, s in kind[name](x.shape).items()}
         places = (0, 1) if kind is _BINARY else (0,)
-        assert _tried((name, places, chosen), [x, x.T]) is not None, name
+        step = name, places, chosen
+        assert any(_tried(step, [y, y.T]) is not None for y in (x, x / 3, x + 1)), name
 
 
 def test_what_does_not_fit_is_no_step():
@@ -49,6 +51,7 @@ def test_graphs_run_on_arrays_and_on_values_alike(graph):
 def test_graphs_share_nodes_and_mix_kinds():
     steps = []
 
+    @settings(max_examples=60)
     @given(graphs())
     def collect(graph):
         steps.extend(graph.steps)

@@ -15,12 +15,14 @@ import numpy as np
 
 from tinygrad_relu.flow.states import is_linear
 from tinygrad_relu.node import Node, plain
-from tinygrad_relu.ops import max_pool2d, reduction, shape
+from tinygrad_relu.ops import joining, max_pool2d, reduction, selection, shape
 
 #: They keep each number in its place.
 _IN_PLACE = ("standardize", "softmax", "log_softmax")
 _POOLS = ("max_pool2d", "avg_pool2d")
-_WIDER = ("concatenate", "stack", "pad", "broadcast_to")
+_WIDER = ("concatenate", "stack", "pad", "broadcast_to", "tile")
+#: Ops in these rooms move numbers, and change none.
+_MOVING = tuple(room.__name__ for room in (joining, selection, shape))
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,7 @@ def _keeps_apart(node: Node) -> bool:
         return diagonal(node)
     return (
         op.elementwise
-        or op.__module__ in (shape.__name__, reduction.__name__)
+        or op.__module__ in (*_MOVING, reduction.__name__)
         or op.name in ("unfold", *_IN_PLACE, *_POOLS)
     )
 
@@ -104,7 +106,7 @@ def _moved(node: Node, slot: int, marks: Marks) -> Marks:
                 return replace(marks, units=units, examples=examples, bias=(other, units))
             return replace(marks, units=units, examples=examples, exact=False)
         return replace(marks, units=units, examples=examples, added=False, exact=False)
-    if op.__module__ == shape.__name__:
+    if op.__module__ in _MOVING:
         units, examples = (_shaped(node, slot, m) for m in (marks.units, marks.examples))
         whole = node.size == marks.units.size or op.name in _WIDER  # nothing is left out
         return Marks(units, examples, marks.added and whole, marks.exact and whole, marks.bias)
@@ -177,7 +179,7 @@ def made_of_a_leaf(v: Any) -> bool:
     """Whether `v` is a leaf, or a leaf seen through shape ops."""
     if not isinstance(v, Node) or v.op is None:
         return isinstance(v, Node)
-    moved = v.op.__module__ == shape.__name__ and len(v.parents) == 1
+    moved = v.op.__module__ in _MOVING and len(v.parents) == 1
     return moved and made_of_a_leaf(v.parents[0])
 
 

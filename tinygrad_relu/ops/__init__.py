@@ -25,37 +25,89 @@ from tinygrad_relu.ops.activation import (
 from tinygrad_relu.ops.arithmetic import (
     abs,
     add,
-    arctan,
     astype,
     clip,
-    cos,
     div,
-    exp,
-    expm1,
-    log,
-    log1p,
+    floor_divide,
     maximum,
     minimum,
+    mod,
     mul,
     neg,
     pow,
+    reciprocal,
     sign,
-    sin,
     sqrt,
     square,
     sub,
-    tanh,
     where,
 )
-from tinygrad_relu.ops.conv import avg_pool2d, conv2d, fold, max_pool2d, unfold
-from tinygrad_relu.ops.layer import dropout, standardize
+from tinygrad_relu.ops.contraction import (
+    cross,
+    einsum,
+    inner,
+    kron,
+    tensordot,
+    vdot,
+)
+from tinygrad_relu.ops.conv import (
+    avg_pool2d,
+    conv2d,
+    fold,
+    max_pool2d,
+    unfold,
+)
+from tinygrad_relu.ops.exponential import (
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    logaddexp2,
+)
+from tinygrad_relu.ops.joining import (
+    append,
+    array_split,
+    column_stack,
+    concatenate,
+    hstack,
+    split,
+    stack,
+    vstack,
+)
+from tinygrad_relu.ops.layer import (
+    dropout,
+    standardize,
+)
+from tinygrad_relu.ops.linear_algebra import (
+    cholesky,
+    det,
+    inv,
+    logabsdet,
+    slogdet,
+    solve,
+)
 from tinygrad_relu.ops.loss import (
     binary_cross_entropy_with_logits,
     cross_entropy,
     hinge_loss,
     mse_loss,
 )
-from tinygrad_relu.ops.products import dot, linear, matmul, outer
+from tinygrad_relu.ops.order import (
+    cumprod,
+    cumsum,
+    median,
+    sort,
+)
+from tinygrad_relu.ops.products import (
+    dot,
+    linear,
+    matmul,
+    outer,
+)
 from tinygrad_relu.ops.reduction import (
     log_softmax,
     logsumexp,
@@ -64,21 +116,55 @@ from tinygrad_relu.ops.reduction import (
     min,
     norm,
     prod,
+    ptp,
     softmax,
     std,
     sum,
     var,
 )
-from tinygrad_relu.ops.shape import (
-    broadcast_to,
-    concatenate,
-    expand_dims,
+from tinygrad_relu.ops.selection import (
+    diag,
+    diagonal,
     getitem,
     pad,
-    reshape,
+    repeat,
     scatter,
+    take,
+    take_along_axis,
+    trace,
+    tril,
+    triu,
+)
+from tinygrad_relu.ops.shape import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_to,
+    expand_dims,
+    flip,
+    moveaxis,
+    ravel,
+    reshape,
+    roll,
     squeeze,
-    stack,
     swapaxes,
+    tile,
     transpose,
+)
+from tinygrad_relu.ops.trigonometry import (
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    cos,
+    cosh,
+    hypot,
+    sin,
+    sinc,
+    sinh,
+    tan,
+    tanh,
 )

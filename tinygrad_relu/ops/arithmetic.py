@@ -1,4 +1,4 @@
-"""The table of derivatives: arithmetic and elementary functions.
+"""The table of derivatives: arithmetic, and the choice between numbers.
 
 Every row is elementwise: the function below the decorator is the forward, the
 decorator holds ∂y/∂operand, one entry per operand. `y` is the output.
@@ -154,101 +154,49 @@ def square(x: Flow) -> Flow:
     return x * x
 
 
-@elementwise(lambda y, x: y, zero="tiny")
-def exp(x: Flow) -> Flow:
-    """eˣ, its own derivative.
+@elementwise(lambda y, x: -y * y)
+def reciprocal(x: Flow) -> Flow:
+    """1 / x.
 
     Examples
     --------
-    >>> exp(0.0)
-    1.0
+    >>> reciprocal(4.0)
+    0.25
     """
-    return np.exp(x)
+    return 1 / x
 
 
-@elementwise(lambda y, x: 1 / x)
-def log(x: Flow) -> Flow:
-    """ln x. The gradient at 0 is inf: ``where(x > 0, log(x), 0)`` multiplies that inf by 0 and
-    gets NaN. Choose the input instead: ``log(where(x > 0, x, 1))``.
+def _multiple_kinks(y: Flow, a: Flow, b: Flow) -> tuple[Any, ...]:
+    """How far a is from a multiple of b, in units of b: > 0 beyond an even one, else < 0."""
+    steps = np.mod(a, 2 * b) / b
+    return (np.where(steps < 1, np.minimum(steps, 1 - steps), np.maximum(1 - steps, steps - 2)),)
+
+
+@elementwise(1.0, lambda y, a, b: -(a // b), kink=_multiple_kinks)
+def mod(a: Flow, b: Flow) -> Flow:
+    """The remainder a − b⌊a/b⌋, which has the sign of b, as ``%`` has it.
+
+    Kink where a is a multiple of b: the remainder jumps there, and its gradient is that of the
+    side on which it is 0.
 
     Examples
     --------
-    >>> log(1.0)
-    0.0
+    >>> mod(7.0, 3.0), mod(-7.0, 3.0)
+    (1.0, 2.0)
     """
-    return np.log(x)
+    return a % b
 
 
-@elementwise(lambda y, x: 1 / (1 + x))
-def log1p(x: Flow) -> Flow:
-    """ln(1 + x), exact for small x.
+@elementwise(0.0, 0.0, kink=_multiple_kinks)
+def floor_divide(a: Flow, b: Flow) -> Flow:
+    """⌊a/b⌋. Its gradient is 0; at the jumps, where a is a multiple of b, that is a convention.
 
     Examples
     --------
-    >>> log1p(1e-20)
-    1e-20
+    >>> floor_divide(7.0, 3.0)
+    2.0
     """
-    return np.log1p(x)
-
-
-@elementwise(lambda y, x: np.exp(x), zero="tiny")
-def expm1(x: Flow) -> Flow:
-    """eˣ − 1, exact for small x.
-
-    Examples
-    --------
-    >>> expm1(1e-20)
-    1e-20
-    """
-    return np.expm1(x)
-
-
-@elementwise(lambda y, x: np.cos(x))
-def sin(x: Flow) -> Flow:
-    """sin x, x in radians.
-
-    Examples
-    --------
-    >>> sin(0.0)
-    0.0
-    """
-    return np.sin(x)
-
-
-@elementwise(lambda y, x: -np.sin(x))
-def cos(x: Flow) -> Flow:
-    """cos x, x in radians.
-
-    Examples
-    --------
-    >>> cos(0.0)
-    1.0
-    """
-    return np.cos(x)
-
-
-@elementwise(lambda y, x: 1 - y * y, zero="tiny")
-def tanh(x: Flow) -> Flow:
-    """tanh x. In float64 the local gradient 1 − y² is rounded to 0 from |x| ≈ 19 on.
-
-    Examples
-    --------
-    >>> tanh(0.0)
-    0.0
-    """
-    return np.tanh(x)
-
-
-@elementwise(lambda y, x: 1 / (1 + x * x), zero="tiny")
-def arctan(x: Flow) -> Flow:
-    """arctan x, in radians.
-
-    Examples
-    --------
-    >>> arctan(0.0)
-    0.0
-    """
-    return np.arctan(x)
+    return a // b
 
 
 # A tie is shared, so that maximum(x, x) has the slope of x; a NaN passes to both.

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.op import Flow, structural, unless
+from tinygrad_relu.ops.arithmetic import abs, sub
 
 Axis = int | tuple[int, ...] | None
 
@@ -25,11 +26,12 @@ def spread(g: Flow, x: Flow, axis: Axis, keepdims: bool) -> Flow:
     return np.reshape(g, [1 if i in axes else n for i, n in enumerate(np.shape(x))])
 
 
-def _filled(g: Flow, x: Flow, axis: Axis, keepdims: bool) -> Flow:
+def filled(g: Flow, x: Flow, axis: Axis, keepdims: bool) -> Flow:
+    """`g`, for each of the elements of `x` that a reduction joined."""
     return np.broadcast_to(spread(g, x, axis, keepdims), np.shape(x))
 
 
-@structural(lambda g, y, x, axis, keepdims: _filled(g, x, axis, keepdims))
+@structural(lambda g, y, x, axis, keepdims: filled(g, x, axis, keepdims))
 def sum(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     """Sum of elements. Every element receives the upstream gradient.
 
@@ -42,9 +44,7 @@ def sum(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
 
 
 @structural(
-    lambda g, y, x, axis, keepdims: _filled(
-        g * (np.size(y) / (np.size(x) or 1)), x, axis, keepdims
-    ),
+    lambda g, y, x, axis, keepdims: filled(g * (np.size(y) / (np.size(x) or 1)), x, axis, keepdims),
 )
 def mean(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     """Arithmetic mean.
@@ -94,13 +94,13 @@ def _direction(x: Flow, length: Flow) -> Flow:
 
 def _std_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, ddof: float, keepdims: bool) -> Flow:
     deviation, freedom = _deviation(x, axis), _freedom(y, x, ddof)
-    local = np.divide(_direction(deviation, norm(deviation, axis, True)), math.sqrt(freedom))
+    local = np.divide(_direction(deviation, _norm(deviation, axis, True)), math.sqrt(freedom))
     return spread(g, x, axis, keepdims) * local
 
 
 @structural(
     _std_pullback,
-    kink=lambda y, x, axis, ddof, keepdims: (_filled(y, x, axis, keepdims),),
+    kink=lambda y, x, axis, ddof, keepdims: (filled(y, x, axis, keepdims),),
 )
 def std(x: Flow, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Flow:
     """Standard deviation, the root of `var`.
@@ -112,7 +112,7 @@ def std(x: Flow, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> 
     >>> std(np.array([1.0, 3.0]))
     1.0
     """
-    length = norm.forward(_deviation(x, axis), axis, keepdims)
+    length = _norm.forward(_deviation(x, axis), axis, keepdims)
     return np.divide(length, math.sqrt(_freedom(length, x, ddof)))
 
 
@@ -120,23 +120,69 @@ def std(x: Flow, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> 
     lambda g, y, x, axis, keepdims: (
         spread(g, x, axis, keepdims) * _direction(x, spread(y, x, axis, keepdims))
     ),
-    kink=lambda y, x, axis, keepdims: (_filled(y, x, axis, keepdims),),
+    kink=lambda y, x, axis, keepdims: (filled(y, x, axis, keepdims),),
 )
-def norm(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
-    """Euclidean norm, √Σx².
-
-    Kink at x = 0: the gradient there is 0 by convention.
-
-    Examples
-    --------
-    >>> norm(np.array([3.0, 4.0]))
-    5.0
-    """
+def _norm(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
     size = np.frexp(top)[1]  # a power of two near the largest: the squares of x / size stay small
     length = np.sqrt(np.sum(np.square(np.ldexp(x, -size)), axis=axis, keepdims=True))
     length = np.ldexp(length, size)
     return length if keepdims else np.squeeze(length, axis=axis)
+
+
+def _p_norm_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, ord: float, keepdims: bool) -> Flow:
+    """g sign(x) |x/y|^(p − 1), and 0 where x is 0."""
+    length, size = spread(y, x, axis, keepdims), np.abs(x)
+    share = (size + (size == 0)) / (length + (length == 0))
+    return spread(g, x, axis, keepdims) * unless(length == 0) * np.sign(x) * share ** (ord - 1)
+
+
+@structural(
+    _p_norm_pullback,
+    kink=lambda y, x, axis, ord, keepdims: (filled(y, x, axis, keepdims) if ord > 1 else x,),
+)
+def _p_norm(x: Flow, axis: Axis = None, ord: float = 3.0, keepdims: bool = False) -> Flow:
+    top = np.max(np.abs(x), axis=axis, keepdims=True, initial=0.0)
+    with np.errstate(divide="ignore"):  # 0 to a negative power
+        powers = (np.abs(x) / (top + (top == 0))) ** ord
+        length = top * np.sum(powers, axis=axis, keepdims=True) ** (1 / ord)
+    return length if keepdims else np.squeeze(length, axis=axis)
+
+
+def norm(x: Flow, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Flow:
+    """The norm of order p, (Σ|x|ᵖ)^(1/p); of order 2, the default, the Euclidean norm √Σx².
+
+    Kink at x = 0, where the gradient is 0 by convention. The norm of order 1 has one wherever an
+    element is 0, that of order inf, the largest |x|, where two are largest (see `abs` and `max`,
+    of which these two are made).
+
+    Parameters
+    ----------
+    x : Value or array_like
+    axis : int or tuple of int, optional
+        The elements along it are one vector. By default all.
+    keepdims : bool
+    ord : float
+        p. Infinite, too, but not 0: the number of elements that are not 0 has no gradient.
+
+    Raises
+    ------
+    ValueError
+        If `ord` is 0.
+
+    Examples
+    --------
+    >>> x = np.array([3.0, -4.0])
+    >>> norm(x), norm(x, ord=1), norm(x, ord=np.inf)
+    (5.0, 7.0, 4.0)
+    """
+    if ord == 2:
+        return _norm(x, axis, keepdims)
+    if ord == 0:
+        raise ValueError("norm of order 0 has no gradient: it is np.count_nonzero(x.data)")
+    if ord in (np.inf, -np.inf):
+        return (max if ord > 0 else min)(abs(x), axis, keepdims)
+    return sum(abs(x), axis, keepdims) if ord == 1 else _p_norm(x, axis, ord, keepdims)
 
 
 # The winners share the gradient; a NaN among the elements is the output and takes it.
@@ -187,7 +233,18 @@ def min(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
     return np.min(x, axis=axis, keepdims=keepdims)
 
 
-def _before(x: Flow) -> Flow:
+def ptp(x: Flow, axis: Axis = None, keepdims: bool = False) -> Flow:
+    """From peak to peak: the largest element − the smallest.
+
+    Examples
+    --------
+    >>> ptp(np.array([1.0, 4.0, 2.0]))
+    3.0
+    """
+    return sub(max(x, axis, keepdims), min(x, axis, keepdims))
+
+
+def before(x: Flow) -> Flow:
     """The product of the elements before each, along the last axis."""
 
     def later(a: Flow, steps: int) -> Flow:
@@ -202,7 +259,7 @@ def _before(x: Flow) -> Flow:
 def _others(x: Flow, axis: int) -> Flow:
     """The product of all other elements along an axis: those before each, times those after."""
     x = np.swapaxes(x, axis, -1)
-    return np.swapaxes(_before(x) * _before(x[..., ::-1])[..., ::-1], axis, -1)
+    return np.swapaxes(before(x) * before(x[..., ::-1])[..., ::-1], axis, -1)
 
 
 def _prod_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, keepdims: bool) -> Flow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ Constant = Any  #: real numbers that no gradient flows into, one or an array; No
 DType = Any  #: float64 or float32, or a name of one
 Index = Any  #: what chooses from an array: whole numbers, slices, masks, or a tuple of them
 Widths = Any  #: a whole number, a pair, one for each axis, or a dictionary from axes to them
+Order = Literal["C", "F"]  #: row by row, or column by column
 Pair = int | tuple[int, int]  #: a number for both axes of an image, or one each
 
 
@@ -66,11 +67,18 @@ def _fixed(a: Any, op: str, setting: str) -> Any:
     return a
 
 
+def _order(a: Any, op: str, setting: str) -> Any:
+    if a not in ("C", "F"):
+        raise ValueError(f"{op}: {setting} is 'C' or 'F', not {a!r:.60}")
+    return a
+
+
 KINDS |= {
     "float": _number,
     "DType": _dtype,
     "Constant": constant,
     "Axis": lambda a, op, setting: a if a is None else _wholes(a, op, setting, pair=False),
+    "Order": _order,
     "Pair": _wholes,
     "Index": _fixed,
     "Shape": _fixed,

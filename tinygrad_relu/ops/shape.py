@@ -1,35 +1,34 @@
-"""The table of derivatives: shape and selection.
+"""The table of derivatives: shape.
 
-Every row is structural. A rearrangement is pulled back by the opposite
-rearrangement; indexing by adding into a zero array, and the other way round.
+Every row is structural. A rearrangement is pulled back by the opposite rearrangement, a
+repetition by the sum over what it repeated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tinygrad_relu.arrays import unbroadcast
-from tinygrad_relu.foreign import translating
 from tinygrad_relu.op import Flow, structural
 from tinygrad_relu.ops.reduction import Axis
-from tinygrad_relu.ops.settings import Constant, Index, Widths
+from tinygrad_relu.ops.settings import Order, Widths
 
 Shape = int | Sequence[int]
 
 
-@structural(lambda g, y, x, shape: np.reshape(g, np.shape(x)))
-def reshape(x: Flow, shape: Shape) -> Flow:
-    """The same elements in another shape.
+@structural(lambda g, y, x, shape, order: np.reshape(g, np.shape(x), order))
+def reshape(x: Flow, shape: Shape, order: Order = "C") -> Flow:
+    """The same elements in another shape, read row by row, or by column with ``order="F"``.
 
     Examples
     --------
     >>> reshape(np.arange(4.0), (2, 2)).shape
     (2, 2)
     """
-    return np.reshape(x, shape)
+    return np.reshape(x, shape, order)
 
 
 @structural(
@@ -58,6 +57,42 @@ def swapaxes(x: Flow, axis1: int, axis2: int) -> Flow:
     (4, 3, 2)
     """
     return np.swapaxes(x, axis1, axis2)
+
+
+@structural(lambda g, y, x, source, destination: np.moveaxis(g, destination, source))
+def moveaxis(x: Flow, source: Widths, destination: Widths) -> Flow:
+    """One axis or several at other places; the rest stay in their order.
+
+    Examples
+    --------
+    >>> moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
+    return np.moveaxis(x, source, destination)
+
+
+@structural(lambda g, y, x, axis: np.flip(g, axis))
+def flip(x: Flow, axis: Axis = None) -> Flow:
+    """The elements in the opposite order along all axes, or along those of `axis`.
+
+    Examples
+    --------
+    >>> flip(np.array([1.0, 2.0, 3.0]))
+    array([3., 2., 1.])
+    """
+    return np.flip(x, axis)
+
+
+@structural(lambda g, y, x, shift, axis: np.roll(g, np.negative(shift), axis))
+def roll(x: Flow, shift: Widths, axis: Axis = None) -> Flow:
+    """Every element `shift` places further; what leaves at the end comes in at the beginning.
+
+    Examples
+    --------
+    >>> roll(np.array([1.0, 2.0, 3.0]), 1)
+    array([3., 1., 2.])
+    """
+    return np.roll(x, shift, axis)
 
 
 @structural(lambda g, y, x, axis: np.reshape(g, np.shape(x)))
@@ -96,131 +131,66 @@ def broadcast_to(x: Flow, shape: Shape) -> Flow:
     return np.broadcast_to(x, shape)
 
 
-def _piece(slot: int) -> Callable[..., Flow]:
-    def pullback(g: Flow, y: Flow, *arrays_axis: Any) -> Flow:
-        *arrays, axis = arrays_axis
-        if axis is None:
-            start = sum(np.size(a) for a in arrays[:slot])
-            piece = g[start : start + np.size(arrays[slot])]
-            return np.reshape(piece, np.shape(arrays[slot]))
-        start = sum(np.shape(a)[axis] for a in arrays[:slot])
-        where = (slice(None),) * (axis % np.ndim(y))
-        return g[(*where, slice(start, start + np.shape(arrays[slot])[axis]))]
-
-    return pullback
+def _tile_pullback(g: Flow, y: Flow, x: Flow, reps: Any) -> Flow:
+    """The sum over the tiles: each axis of g is cut in two, which tile and where in it."""
+    times, lengths = (
+        (1,) * (np.ndim(y) - len(each)) + each for each in (tuple(np.atleast_1d(reps)), np.shape(x))
+    )
+    cut = [int(n) for pair in zip(times, lengths, strict=True) for n in pair]
+    return np.reshape(np.sum(np.reshape(g, cut), axis=tuple(range(0, len(cut), 2))), np.shape(x))
 
 
-@structural(each=_piece)
-def _concatenate(*arrays: Flow, axis: int | None = 0) -> Flow:
-    return np.concatenate(arrays, axis=axis)
-
-
-@translating
-def concatenate(arrays: Sequence[Flow], axis: int | None = 0) -> Flow:
-    """Arrays joined along an existing axis; each receives its piece of the gradient.
+@structural(_tile_pullback)
+def tile(x: Flow, reps: Widths) -> Flow:
+    """x side by side, `reps` times along each axis, counted from the last.
 
     Examples
     --------
-    >>> concatenate([np.zeros(2), np.ones(1)])
-    array([0., 0., 1.])
+    >>> tile(np.array([1.0, 2.0]), 2)
+    array([1., 2., 1., 2.])
     """
-    return _concatenate(*_several("concatenate", arrays), axis=axis)
+    return np.tile(x, reps)
 
 
-@structural(
-    each=lambda slot: (
-        lambda g, y, *arrays_axis: g[(slice(None),) * (arrays_axis[-1] % np.ndim(y)) + (slot,)]
-    ),
-)
-def _stack(*arrays: Flow, axis: int = 0) -> Flow:
-    return np.stack(arrays, axis=axis)
-
-
-@translating
-def stack(arrays: Sequence[Flow], axis: int = 0) -> Flow:
-    """Arrays of one shape joined along a new axis. Scalars stack to a vector.
+def ravel(x: Flow, order: Order = "C") -> Flow:
+    """All elements along one axis, row by row, or by column with ``order="F"``.
 
     Examples
     --------
-    >>> stack([1.0, 2.0])
-    array([1., 2.])
+    >>> ravel(np.ones((2, 2)))
+    array([1., 1., 1., 1.])
     """
-    return _stack(*_several("stack", arrays), axis=axis)
+    return reshape(x, (-1,), order)
 
 
-def _several(op: str, arrays: Any) -> Sequence[Flow]:
-    """What is to be joined, at least one."""
-    if not isinstance(arrays, Iterable) or isinstance(arrays, str | Mapping):
-        raise TypeError(f"{op} joins a list of arrays, as {op}([a, b]), not {arrays!r:.60}")
-    several = list(arrays)
-    if not several:
-        raise ValueError(f"{op} of nothing: give at least one array")
-    return several
-
-
-def _is_basic(index: Any) -> bool:
-    parts = index if isinstance(index, tuple) else (index,)
-    basic = (int, slice, type(None), type(...), np.integer)
-    return all(isinstance(p, basic) and not isinstance(p, bool) for p in parts)
-
-
-def _added_in(g: Flow, y: Flow, x: Flow, index: Any) -> Flow:
-    return scatter(g, index, np.shape(x))
-
-
-@structural(_added_in, zero="unselected")
-def getitem(x: Flow, index: Index) -> Flow:
-    """x[index], basic or advanced. An element chosen twice receives twice.
+def atleast_1d(x: Flow) -> Flow:
+    """x, with an axis if it has none.
 
     Examples
     --------
-    >>> getitem(np.array([1.0, 2.0, 3.0]), [0, 0, 2])
-    array([1., 1., 3.])
+    >>> atleast_1d(3.0)
+    array([3.])
     """
-    return (x if np.ndim(x) else np.asarray(x))[index]
+    return x if np.ndim(x) else reshape(x, (1,))
 
 
-@structural(lambda g, y, x, index, shape: unbroadcast(getitem(g, index), np.shape(x)))
-def scatter(x: Flow, index: Index, shape: tuple[int, ...]) -> Flow:
-    """Zeros of `shape` with x added in at `index`, repeated places adding up.
-
-    The adjoint of indexing.
+def atleast_2d(x: Flow) -> Flow:
+    """x, as one row if it is a vector.
 
     Examples
     --------
-    >>> scatter(np.array([1.0, 2.0, 4.0]), [0, 0, 2], (3,))
-    array([3., 0., 4.])
+    >>> atleast_2d(np.ones(3)).shape
+    (1, 3)
     """
-    y = np.zeros(shape, np.asarray(x).dtype)
-    if _is_basic(index):
-        y[index] = x
-    else:
-        np.add.at(y, index, x)
-    return y
+    return x if np.ndim(x) > 1 else reshape(x, (1, -1))
 
 
-def _widths(pad_width: Any, ndim: int) -> Any:
-    """How much before and after each axis; a dictionary says it for some."""
-    if isinstance(pad_width, dict):
-        widths = np.zeros((ndim, 2), np.int64)
-        for axis, width in pad_width.items():
-            widths[axis] = width
-        return widths
-    return np.broadcast_to(pad_width, (ndim, 2))
-
-
-def _inside(pad_width: Any, ndim: int) -> tuple[slice, ...]:
-    widths = _widths(pad_width, ndim)
-    return tuple(slice(int(before), -int(after) or None) for before, after in widths)
-
-
-@structural(lambda g, y, x, pad_width, value: getitem(g, _inside(pad_width, np.ndim(x))))
-def pad(x: Flow, pad_width: Widths, value: Constant = 0.0) -> Flow:
-    """A border of the constant `value` around x; `pad_width` as in NumPy.
+def atleast_3d(x: Flow) -> Flow:
+    """x, with an axis behind if it is a matrix, or one on both sides if it is a vector.
 
     Examples
     --------
-    >>> pad(np.ones(1), (1, 2))
-    array([0., 1., 0., 0.])
+    >>> atleast_3d(np.ones(3)).shape
+    (1, 3, 1)
     """
-    return np.pad(x, _widths(pad_width, np.ndim(x)), constant_values=value)
+    return x if np.ndim(x) > 2 else reshape(x, (*np.shape(x), 1) if np.ndim(x) > 1 else (1, -1, 1))

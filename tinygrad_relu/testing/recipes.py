@@ -40,6 +40,7 @@ def _axis_or_all(shape: Shape) -> dict[str, Strategy]:
 _UNARY = {
     **_each("abs arctan cos exp expm1 hardsigmoid hardswish hardtanh identity log_sigmoid mish"),
     **_each("neg relu6 selu sigmoid sign silu sin softplus softsign square tanh log log1p sqrt"),
+    **_each("tan arcsin arccos arcsinh arccosh arctanh sinh cosh sinc exp2 log2 log10 reciprocal"),
     **_each("elu celu leaky_relu", _one_of(alpha=[0.1, 1.0, 2.0])),
     **_each("relu", _one_of(at_zero=[0.0, 0.5, 1.0])),
     **_each("astype", _one_of(dtype=[np.float64])),
@@ -48,6 +49,9 @@ _UNARY = {
 }
 _BINARY = {
     **_each("add sub mul maximum minimum prelu div pow matmul outer mse_loss"),
+    **_each("arctan2 hypot logaddexp logaddexp2 mod floor_divide kron solve"),
+    **_each("tensordot", lambda shape: {"axes": st.integers(0, len(shape))}),
+    **_each("einsum", _one_of(subscripts=["ij,ji", "...i,...i", "ij,jk->ik", "i...,j...->ij..."])),
     **_each("concatenate", lambda shape: {"axis": _axis(shape)}),
     **_each("stack", lambda shape: {"axis": _axis(shape, 1)}),
     **_each(
@@ -58,7 +62,10 @@ _BINARY = {
     ),
 }
 _REDUCTION = {
-    **_each("sum mean max min prod logsumexp norm std var", _axis_or_all),
+    **_each("sum mean max min prod logsumexp norm std var median", _axis_or_all),
+    **_each("p_norm", lambda shape: {**_axis_or_all(shape), "ord": st.sampled_from([1.5, 3.0])}),
+    **_each("cumsum cumprod sort", lambda shape: {"axis": _axis(shape)}),
+    **_each("inv det logabsdet"),
     **_each("softmax log_softmax", lambda shape: {"axis": _axis(shape)}),
     **_each("standardize", lambda shape: {"axis": _axis(shape), "eps": st.just(0.1)}),
 }
@@ -70,14 +77,28 @@ _SHAPE = {
     **_each("squeeze", _one_of(axis=[None])),
     **_each("broadcast_to", lambda shape: {"shape": st.just((2, *shape))}),
     **_each("pad", _one_of(pad_width=[1, (0, 1)])),
+    **_each("moveaxis", lambda shape: {"source": _axis(shape), "destination": _axis(shape)}),
+    **_each("flip", lambda shape: {"axis": _axis(shape)}),
+    **_each("roll", _one_of(shift=[1, -2])),
+    **_each("tile", _one_of(reps=[2, (2, 1)])),
+    **_each("take", _one_of(indices=[0, [0, 0, -1]])),
+    **_each("repeat", _one_of(repeats=[2])),
+    **_each("tril triu", _one_of(k=[-1, 0, 1])),
+    **_each("diagonal", _one_of(offset=[0, 1])),
     **_each("getitem", _one_of(index=[0, -1, slice(None, None, -1), [0, 0, -1], (..., 0)])),
 }
 _KINDS = (_UNARY, _UNARY, _BINARY, _BINARY, _REDUCTION, _SHAPE)
 
 #: Ops that take not every number: whether they take these.
 _INSIDE: dict[str, Callable[..., Any]] = {
-    **dict.fromkeys(("log", "log1p", "sqrt"), lambda x: x >= AWAY),
-    "div": lambda a, b: np.abs(b) >= AWAY,
+    **dict.fromkeys(("log", "log2", "log10", "log1p", "sqrt"), lambda x: x >= AWAY),
+    **dict.fromkeys(("arcsin", "arccos", "arctanh"), lambda x: np.abs(x) <= 1 - AWAY),
+    **dict.fromkeys(("div", "mod", "floor_divide"), lambda a, b: np.abs(b) >= AWAY),
+    **dict.fromkeys(("inv", "logabsdet"), lambda x: np.abs(np.linalg.det(x)) >= AWAY),
+    "solve": lambda a, b: np.abs(np.linalg.det(a)) >= AWAY,
+    "arccosh": lambda x: x >= 1 + AWAY,
+    "reciprocal": lambda x: np.abs(x) >= AWAY,
+    "tan": lambda x: np.abs(np.cos(x)) >= AWAY,
     "pow": lambda a, b: (a >= AWAY) & (np.abs(b) <= 3),
 }
 
