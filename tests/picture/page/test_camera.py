@@ -1,19 +1,19 @@
 """The camera follows, rests, and keeps the drawing crisp."""
 
+import html
 import re
 
 import pytest
 
 import tinygrad_relu as tg
-from tests.picture.graphs import (
-    scalar_net,
-)
+from tests.picture.graphs import network, scalar_net
 from tests.picture.page.browsing import (
     CAMERA,
     IN_SIGHT,
     camera,
     in_sight,
 )
+from tinygrad_relu import Value
 
 
 def test_following_keeps_the_step_in_sight_and_readable(show):
@@ -59,3 +59,46 @@ def test_moving_keeps_the_drawing_crisp(show):
     page.keyboard.press("+")
     assert page.locator(".sheet").bounding_box()["width"] == pytest.approx(1.3 * wide, rel=1e-4)
     assert page.locator("#graph .item[transform], #graph .item *[transform]").count() == 0
+
+
+HIDDEN = "display:none"
+
+
+@pytest.mark.parametrize("graph", ["small", "large"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        *(["width:300px"], ["width:100px"], ["width:1px"], ["width:0"], [HIDDEN]),
+        *(["width:0;height:0"], [HIDDEN, "width:1px"], ["width:900px", HIDDEN]),
+    ],
+)
+def test_a_frame_may_get_its_size_late(context_of, graph, before):
+    """In a notebook, a hidden tab, a slide: what opens is what a frame of that size shows."""
+    net = network(1.0).y if graph == "large" else tg.relu(Value(-1.0, label="x") * 2.0)
+    source = html.escape(tg.gradient_flow(net).to_html())
+    page = context_of().new_page()
+
+    def style(text):
+        whole = f"border:0;height:760px;{text}"
+        page.evaluate("style => { document.querySelector('iframe').style = style }", whole)
+        page.wait_for_timeout(60)
+        return [page.frames[1].evaluate(CAMERA) for _ in page.frames[1:]]
+
+    def opened(first):
+        page.set_content(
+            f'<iframe srcdoc="{source}" sandbox="allow-scripts allow-same-origin" '
+            f'style="border:0;height:760px;{first}"></iframe>'
+        )
+        page.frames[1].wait_for_selector("html[data-ready]", state="attached")
+
+    opened("width:564px")
+    wanted = style("width:564px")
+    opened(before[0])
+    for text in before[1:]:
+        style(text)
+    assert style("width:564px") == wanted
+    page.frames[1].click("#zoom-in")  # from now on it is the reader's
+    (mine,) = style("width:564px")
+    assert style("width:800px") != wanted
+    assert mine.split("transform")[0] == style("width:564px")[0].split("transform")[0]
+    page.close()

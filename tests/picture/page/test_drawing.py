@@ -57,6 +57,10 @@ def test_the_edges_of_a_folded_scope_end_at_its_box(show):
           return [+e.dataset.step, x, y];
         })""",
     )
+    scope = page.locator("#graph .item.box .frame").evaluate(
+        """e => ({ x: e.x.baseVal.value, y: e.y.baseVal.value,
+          w: e.width.baseVal.value, h: e.height.baseVal.value })"""
+    )
     crossing = 0
     for step, x, y in links:
         edge = flow.edges[step]

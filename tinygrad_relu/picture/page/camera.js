@@ -19,18 +19,20 @@ function around(boxes) {
 }
 
 export class Camera {
-  /** `pan` is called when a hand moves the drawing. */
-  constructor(root, pan) {
+  /** `hands` are told what a hand does: moved, zoomed, fit; and that the window is resized. */
+  constructor(root, hands) {
     this.root = root;
-    this.pan = pan;
+    this.hands = hands;
     this.place = null; // what is looked at, in drawing units
+    this.size = [900, 600]; // of a window that has none yet
     this.measure();
     this.listen();
   }
 
   /** The size of the window, asked for only when it changes: asking makes the browser lay out. */
   measure() {
-    this.size = [this.root.clientWidth || 1, this.root.clientHeight || 1];
+    const { clientWidth: width, clientHeight: height } = this.root;
+    if (width && height) this.size = [width, height]; // else it is hidden
   }
 
   /** Look at the whole of another drawing. */
@@ -112,7 +114,7 @@ export class Camera {
   listen() {
     new ResizeObserver(() => {
       this.measure();
-      if (this.place) this.aim();
+      if (this.place) this.hands.resized();
     }).observe(this.root);
     const fingers = new Map();
     let moved = 0;
@@ -127,6 +129,7 @@ export class Camera {
       if (fingers.size === 2) { // pinch
         const other = [...fingers.values()].find((finger) => finger.pointerId !== event.pointerId);
         const spread = (a) => Math.hypot(a.clientX - other.clientX, a.clientY - other.clientY);
+        this.hands.moved();
         this.zoom(spread(event) / (spread(before) || 1), ...this.point(other));
       } else {
         moved += Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY);
@@ -135,7 +138,7 @@ export class Camera {
           this.place.x -= (event.clientX - before.clientX) * scale;
           this.place.y -= (event.clientY - before.clientY) * scale;
           this.aim();
-          this.pan();
+          this.hands.moved();
         }
       }
       fingers.set(event.pointerId, event);
@@ -147,14 +150,13 @@ export class Camera {
       if (moved > 4) event.stopPropagation();
     }, true);
     this.root.addEventListener("dblclick", (event) => {
-      if (event.target.closest(".item, .handle")) return;
-      this.pan();
-      this.fit();
+      if (!event.target.closest(".item, .handle")) this.hands.fit();
     });
     this.root.addEventListener("wheel", (event) => {
       // Inside a notebook the wheel scrolls the notebook, unless Ctrl is held.
       if (window !== window.parent && !event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
+      this.hands.zoomed();
       this.zoom(Math.exp(-event.deltaY * 0.0016), ...this.point(event));
     }, { passive: false });
   }

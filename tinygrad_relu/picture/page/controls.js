@@ -33,6 +33,8 @@ export function paintControls(before) {
   $("fold-all").disabled = view.scopes.every((scope) => folded.has(scope));
   $("unfold-all").disabled = !view.scopes.some((scope) => folded.has(scope));
   $("follow").setAttribute("aria-pressed", following);
+  $("panel").setAttribute("aria-pressed", state.panel);
+  document.documentElement.dataset.panel = state.panel ? "shown" : "hidden";
 }
 
 function paintFrame() {
@@ -84,6 +86,7 @@ function dress(theme) {
 const PRESSED = {
   first: () => jump(0), back: () => step(-1), play: () => play(), forward: () => step(1),
   last: () => jump(state.timeline.end),
+  panel: () => set({ panel: !state.panel }),
   "fold-all": () => fold(state.view.scopes), "unfold-all": () => fold([]),
 };
 const CHOSEN = {

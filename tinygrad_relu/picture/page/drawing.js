@@ -23,7 +23,7 @@ export class Drawing {
     this.root.replaceChildren(this.sheet);
     this.links = view.links.map((link, i) => this.drawLink(link, i));
     this.items = view.items.map((item, i) => (item.scope ? null : this.drawItem(item, i)));
-    this.handles = view.scopes.map((scope) => this.drawHandle(scope));
+    this.handles = view.scopes.map((scope, s) => this.drawHandle(scope, s));
     this.arrange();
     document.documentElement.style.setProperty("--ratio", width / height); // for print
   }
@@ -79,7 +79,7 @@ export class Drawing {
   }
 
   /** The name of a scope is the button that folds and unfolds it. */
-  drawHandle(scope) {
+  drawHandle(scope, s) {
     const name = clip(scope.name, Math.max(4, Math.floor((scope.w - 40) / 6)));
     const { x, y, w: width, h: height } = scope;
     const sign = svg("text", { x: x + 11, y: y + 15.5 });
@@ -88,7 +88,7 @@ export class Drawing {
       svg("rect", { x: x + 4, y: y + 3, width: wide, height: 17, rx: 5 }),
       sign, svg("text", { x: x + 24, y: y + 15.5 }, name));
     const frame = svg("rect", { x, y, width, height, rx: 10 });
-    onPress(handle, () => toggleScope(scope));
+    onPress(handle, () => toggleScope(state.view.scopes[s]));
     this.layers.scopes.append(frame);
     this.layers.handles.append(handle);
     return { handle, frame, sign };
@@ -119,9 +119,11 @@ export class Drawing {
     const begin = tail === link.tail ? 0 : crossing(base, length, this.view.items[tail]);
     const end = head === link.head ? length : crossing(base, length, this.view.items[head]);
     if (drawn.begin === begin && drawn.end === end) return;
-    const middle = base.getPointAtLength((begin + end) / 2);
-    const [x, y] = (end - begin === length && link.at) || [middle.x, middle.y - 20];
-    Object.assign(drawn, { begin, end, x, y, middle, key: "",
+    const whole = end - begin === length;
+    const half = (whole && link.half) || (begin + end) / 2;
+    const middle = base.getPointAtLength(half);
+    const [x, y] = (whole && link.at) || [middle.x, middle.y - 20];
+    Object.assign(drawn, { begin, end, half, x, y, middle, key: "",
       forward: tip(base, Math.max(begin, end - 12), end),
       backward: tip(base, Math.min(end, begin + 12), begin) });
   }

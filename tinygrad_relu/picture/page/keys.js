@@ -6,18 +6,18 @@ import { set, state } from "./state.js";
 import { jump, play, select, step, turnFrame } from "./walk.js";
 
 export function listenToKeys(picture) {
-  const { camera } = picture;
   const keys = {
     ArrowRight: () => step(1),
     ArrowLeft: () => step(-1),
     Home: () => jump(0),
     End: () => jump(state.timeline.end),
     " ": () => play(),
-    "+": () => camera.zoom(1.3),
-    "=": () => camera.zoom(1.3),
-    "-": () => camera.zoom(1 / 1.3),
+    "+": () => picture.zoom(1.3),
+    "=": () => picture.zoom(1.3),
+    "-": () => picture.zoom(1 / 1.3),
     0: () => $("fit").click(),
     "/": () => $("search").focus(),
+    p: () => set({ panel: !state.panel }),
     "[": () => turnFrame(-1),
     "]": () => turnFrame(1),
     Escape: () => select(null),

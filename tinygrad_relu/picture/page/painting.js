@@ -138,12 +138,11 @@ export class Painting extends Drawing {
     this.paintWords(drawn, lines, taken.length ? name : "flows");
   }
 
-  paintLine({ base, flow, arrow, length, begin, end, state: name, ...drawn }, back, blocks, size) {
+  paintLine({ base, flow, arrow, length, begin, end, half, state: name, ...drawn }, back, blocks, size) {
     // A cut: the line breaks in the middle, and colour comes only as far as the break.
     const gap = Math.min(11, (end - begin) / 5);
-    const middle = (begin + end) / 2;
-    base.style.strokeDasharray = blocks ? `${middle - gap} ${2 * gap} ${length}` : "";
-    flow.style.strokeDasharray = blocks ? `0 ${middle + gap} ${length}` : "";
+    base.style.strokeDasharray = blocks ? `${half - gap} ${2 * gap} ${length}` : "";
+    flow.style.strokeDasharray = blocks ? `0 ${half + gap} ${length}` : "";
     const width = 1.6 + 3.4 * Math.sqrt(size / STRONGEST);
     flow.style.strokeWidth = back && name !== "starved" ? width : "";
     arrow.setAttribute("d", back ? drawn.backward : drawn.forward);

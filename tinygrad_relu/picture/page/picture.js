@@ -4,49 +4,88 @@ import { Camera, NEAR, READABLE } from "./camera.js";
 import { itemOf } from "./folds.js";
 import { gatesOf } from "./gates.js";
 import { Painting } from "./painting.js";
+import { inRows } from "./rows.js";
 import { changed, set, state } from "./state.js";
 
 export class Picture extends Painting {
   constructor(root) {
     super(root);
-    this.camera = new Camera(root, () => set({ following: false }));
+    this.keeps = "open"; // what a new size of the window leaves as it is, see `resize`
+    this.camera = new Camera(root, {
+      moved: () => {
+        this.keeps = "place";
+        if (state.following) set({ following: false });
+      },
+      zoomed: () => { this.keeps = "place"; },
+      fit: () => this.fit(),
+      resized: () => this.resize(),
+    });
   }
 
   /** The buttons of the camera. */
   listenTo(find) {
-    find("zoom-in").addEventListener("click", () => this.camera.zoom(1.3));
-    find("zoom-out").addEventListener("click", () => this.camera.zoom(1 / 1.3));
-    find("fit").addEventListener("click", () => {
-      set({ following: false });
-      this.camera.fit();
-    });
+    find("zoom-in").addEventListener("click", () => this.zoom(1.3));
+    find("zoom-out").addEventListener("click", () => this.zoom(1 / 1.3));
+    find("fit").addEventListener("click", () => this.fit());
     find("follow").addEventListener("click", () => {
+      this.keeps = "place";
       set({ following: !state.following });
       if (state.following) this.approach();
     });
   }
 
+  zoom(factor) {
+    this.keeps = "place";
+    this.camera.zoom(factor);
+  }
+
+  /** Show the whole, and go on to show it. */
+  fit() {
+    this.keeps = "whole";
+    set({ following: false });
+    this.camera.fit();
+  }
+
+  /** The window has another size: until a hand moves the camera, everything is fitted again. */
+  resize() {
+    if (this.keeps === "place") this.camera.aim();
+    else {
+      this.draw(state.view);
+      this.paintAll();
+    }
+  }
+
   /** Paint what differs from before. */
   paint(before) {
     const { position, sought } = state;
-    if (changed(before, "view")) this.draw(state.view);
+    if (changed(before, "view")) {
+      this.keeps = "open";
+      this.draw(state.view);
+    }
     else if (changed(before, "folded")) this.arrange();
     if (changed(before, "view", "folded", "frame", "reference", "language")) this.paintAll();
     else {
       if (changed(before, "position")) this.paintMove(before.position, position);
       if (changed(before, "selection")) this.paintSelection();
     }
-    if (changed(before, "sought") && sought) this.approach(sought.node);
+    if (changed(before, "sought") && sought) {
+      this.keeps = "place";
+      this.approach(sought.node);
+    }
   }
 
+  /** In the shape of the window; where that is too small to read, come nearer and go along. */
   draw(view) {
-    super.draw(view);
-    this.marked = [];
-    this.lastLink = this.shown = null;
-    this.camera.show(this.sheet, view);
-    const small = this.camera.sight().scale > READABLE; // come nearer, and go along step by step
-    set({ following: small });
-    if (small) this.approach();
+    const laid = inRows(view, this.camera.size);
+    const rows = laid.items.map(({ y }) => y).join();
+    if (this.drawn !== view || this.rows !== rows) {
+      Object.assign(this, { drawn: view, rows, marked: [], lastLink: null, shown: null });
+      super.draw(laid);
+      this.camera.show(this.sheet, laid);
+    } else this.camera.fit();
+    const following = this.keeps === "open" && this.camera.sight().scale > READABLE;
+    if (following !== state.following) set({ following });
+    if (following) this.approach();
   }
 
   /** Have these nodes in sight. */
@@ -117,10 +156,10 @@ export class Picture extends Painting {
   }
 
   /** The gradient travels from the user of a value back to the value. */
-  animate({ flow, length, state: name, group, begin, end }) {
+  animate({ flow, length, state: name, group, begin, end, half }) {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (calm || name === "starved" || !flow.animate) return;
-    const stop = group.classList.contains("blocks") ? (begin + end) / 2 + 11 : begin;
+    const stop = group.classList.contains("blocks") ? half + 11 : begin;
     flow.animate([end, stop].map((at) => (
       { strokeDasharray: `${length} ${length}`, strokeDashoffset: -at }
     )), { duration: Math.min(500, state.pace * 0.7), easing: "ease-out" });

@@ -17,6 +17,7 @@ export let state = Object.freeze({
   sought: null, // { node } | { selection }: to be brought into sight, and near enough to read
   following: false, // whether the camera goes along with the steps
   playing: false, pace: 700, // milliseconds a step
+  panel: true, // whether it is shown
   language: "en",
 });
 

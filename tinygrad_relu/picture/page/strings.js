@@ -21,8 +21,8 @@ const STRINGS = {
     cuts: "Cuts", noCuts: "Nothing is cut: every open path carries the gradient.",
     parameters: "Leaves and their gradients",
     legend: "Legend", keys: "Keys",
-    keysText: "← → step · Space play · Home End · [ ] frame · + − 0 zoom · / find · Shift+arrows "
-      + "select · Enter unfold · Esc clear",
+    keysText: "← → step · Space play · Home End · [ ] frame · p details · + − 0 zoom · / find · "
+      + "Shift+arrows select · Enter unfold · Esc clear",
     leaves: "The leaves have their values. Each step forward computes one more node.",
     refused: "refused", refusedStep: "Refused",
     noPass: "Nothing flows back: the last op could not be computed.",
@@ -75,8 +75,8 @@ const STRINGS = {
     cuts: "切断", noCuts: "切断はありません：開いている経路はすべて勾配を運びます。",
     parameters: "葉とその勾配",
     legend: "凡例", keys: "キー操作",
-    keysText: "← → ステップ · Space 再生 · Home End · [ ] フレーム · + − 0 拡大縮小 · / 検索 · "
-      + "Shift+矢印 選択 · Enter 開く · Esc 解除",
+    keysText: "← → ステップ · Space 再生 · Home End · [ ] フレーム · p 詳細 · + − 0 拡大縮小 · / "
+      + "検索 · Shift+矢印 選択 · Enter 開く · Esc 解除",
     leaves: "葉には値があります。1ステップ進むごとに、ノードが1つ計算されます。",
     refused: "計算できず", refusedStep: "計算できませんでした",
     noPass: "逆伝播はありません：最後の演算が計算できませんでした。",
