@@ -26,7 +26,7 @@ ENGINE = (
 ORDER = (
     "foreign",
     *ENGINE,
-    *("kinks", "options", "files", "numbers", "rows", "trees", "evaluation"),
+    *("kinks", "options", "files", "numbers", "text", "rows", "trees", "evaluation"),
     *("functional", "program", "checking", "testing"),
     *("progress", "flow", "nn", "clipping", "optim", "checkpoints", "training", "interop"),
     *("picture", "lab", "live"),

@@ -50,6 +50,27 @@ def whole(who: str, name: str, given: Any, least: int = 1) -> int:
     return number
 
 
+def axis(who: str, name: str, given: Any) -> int | None:
+    """An axis, counted from either end, or None.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+
+    Examples
+    --------
+    >>> axis("inspect_units", "unit_axis", "rows")
+    Traceback (most recent call last):
+    TypeError: inspect_units: unit_axis is a whole number or None, not 'rows'
+    """
+    if given is None:
+        return None
+    if isinstance(given, bool | np.bool_) or not hasattr(given, "__index__"):
+        raise TypeError(f"{who}: {name} is a whole number or None, not {_told(given)}")
+    return operator.index(given)
+
+
 def wholes(who: str, name: str, given: Any, least: int = 1) -> int | tuple[int, ...]:
     """A size for every axis: one whole number for all of them, or a tuple.
 

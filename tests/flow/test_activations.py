@@ -75,6 +75,16 @@ def test_the_slope_is_that_of_the_pass():
         np.testing.assert_allclose(np.broadcast_to(slope(h, z), h.shape), z.grad)
 
 
+@pytest.mark.parametrize("factor", [1.0, np.ones((5, 1)), np.ones(4)])
+def test_a_factor_for_several_numbers_at_once_is_no_choice(factor):
+    w = Value(np.random.default_rng(0).normal(size=(4, 3)))
+    x = np.random.default_rng(1).normal(size=(5, 3))
+    report = inspect_units(
+        lambda x: tg.linear(x, w).relu() * (factor[: len(x)] if np.ndim(factor) == 2 else factor), x
+    )
+    assert [layer.op for layer in report] == ["relu"]
+
+
 def test_the_larger_of_two_layers_is_no_activation():
     A, B = (Value(np.random.default_rng(s).normal(size=(3, 2))) for s in (0, 1))
     model = lambda x: tg.maximum(tg.linear(x, A), tg.linear(x, B))  # noqa: E731

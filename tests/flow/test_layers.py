@@ -130,6 +130,17 @@ def test_unit_axis_does_not_overrule_what_is_known():
     assert len(inspect_units(net, np.ones((4, 2)), unit_axis=0)[0]) == 5
 
 
+@pytest.mark.parametrize("given", ["rows", 1.5, True])
+def test_an_axis_that_is_none_is_refused_when_given(given):
+    with pytest.raises(TypeError, match="unit_axis is a whole number or None"):
+        inspect_units(nn.MLP(2, [3, 1]), np.ones((4, 2)), unit_axis=given)
+
+
+def test_an_axis_that_no_activation_has_is_refused():
+    with pytest.raises(ValueError, match="unit_axis is 9: no activation has it"):
+        inspect_units(nn.MLP(2, [3, 1]), np.ones((4, 2)), unit_axis=9)
+
+
 def test_rows_of_an_image_are_examples_times_places():
     w = Value(np.ones((3, 2)))
     X = np.random.default_rng(0).normal(size=(4, 5, 2))

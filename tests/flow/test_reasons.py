@@ -182,6 +182,27 @@ def test_a_dead_unit_is_named_with_its_examples():
     assert len(reason.fewest) == 1
 
 
+@pytest.mark.parametrize(
+    ("label", "told"), [(" ", "␣"), ("\x85", "␣"), ("a\ud800", "a�"), ("w" * 50, "w" * 39 + "…")]
+)
+def test_a_sentence_shows_a_label_as_a_picture_does(label, told):
+    x, b = Value(1.0, label=label), Value(-2.0)
+    product = x * 0.5
+    product.label = label
+    reason = tg.gradient_flow((product + b).relu()).why_zero(x)
+    assert reason.sentence.startswith(f"{told}.grad is 0 because")
+    assert f"({told} = 0.5," in reason.sentence
+    assert reason.japanese.startswith(f"{told}.grad が")
+
+
+def test_a_part_that_is_asked_for_is_named_as_it_is_written():
+    w = Value(-np.ones((2, 3)), label="w")
+    flow = tg.gradient_flow(w.relu().sum())
+    assert flow.why_zero(w, (slice(None), 0)).sentence.startswith("w[:, 0].grad is 0")
+    assert flow.why_zero(w, slice(1, None)).sentence.startswith("w[1:].grad is 0")
+    assert flow.why_zero(w, (1, slice(None, None, 2))).sentence.startswith("w[1, ::2].grad is 0")
+
+
 def test_zero_weights_in_a_structural_op_cannot_be_opened():
     x = Value(np.ones(2), label="x")
     reason = tg.gradient_flow(x @ np.zeros(2)).why_zero(x)

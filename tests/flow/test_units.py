@@ -372,3 +372,9 @@ def test_two_looks_at_once_agree_and_leave_the_model_as_it_was():
         for report in pool.map(lambda _: inspect_units(net, X, 4).to_dict(), range(8)):
             assert report == alone
     assert all(module.training for _, module in net.named_modules())
+
+
+@pytest.mark.parametrize("option", [{"tau": "a"}, {"tau": math.nan}, {"rare": -1}])
+def test_a_threshold_that_is_none_is_refused(option):
+    with pytest.raises((TypeError, ValueError), match=r"(tau|rare) is at least 0"):
+        inspect_units(nn.MLP(2, [3, 1]), np.ones((4, 2)), **option)

@@ -245,9 +245,10 @@ def pre_activation(node: Value) -> Value | None:
     z = next((v for v in first if all(_among(v, stems) for stems in others)), None)
     if z is None or z.op is None:
         return None
-    if op.name == "where" or (
-        op.name == "mul" and not isinstance(node.operands[1 - slots[0]], Value)
-    ):
+    chooser = node.operands[2 if op.name == "where" else 1 - slots[0]] if op.name in _BY_SIGN else z
+    if not isinstance(chooser, Value):
+        if np.shape(chooser) != node.shape:
+            return None  # a factor, or a choice for several numbers at once
         chosen = op.local(slots[0], node._data, [plain(a) for a in node.operands])
         by_sign = sides(chosen, z._data)
         return z if by_sign is not None and (op.name == "mul" or {*by_sign} == {0, 1}) else None

@@ -100,6 +100,10 @@ def find_layers(root: Value, examples: int, known: Axes, unit_axis: int | None =
             f"{describe(left_out)}: which axis counts the examples cannot be known, since the "
             "model makes another graph, or none, for another number of them. Write it for a batch"
         )
+    if unit_axis is not None:
+        shapes = [a.node.shape for a in found.activations]
+        if shapes and not any(-len(shape) <= unit_axis < len(shape) for shape in shapes):
+            raise ValueError(f"unit_axis is {unit_axis}: no activation has it, of shapes {shapes}")
     return found
 
 

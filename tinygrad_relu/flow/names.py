@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinygrad_relu.flow.activations import Activation
+from tinygrad_relu.text import clean
 
 
 def layer_names(activations: list[Activation]) -> list[str]:
@@ -58,7 +59,7 @@ def _given(activation: Activation) -> str:
     """The label of a layer, or the scope it was made in, if the learner chose its words."""
     scopes = [step.node.scope for step in reversed(activation.steps)] + [activation.node.scope]
     chosen = (s for s in scopes if not all(part.isdigit() for part in s))
-    return activation.node.label or ".".join(next(chosen, ()))
+    return clean(activation.node.label or ".".join(next(chosen, ())))
 
 
 def _counted(activation: Activation, number: int) -> str:

@@ -77,7 +77,7 @@ PHRASES = {
         "{verdict} for {some} of {total} places of {examples} examples",
         "{examples}例の{total}か所のうち{some}か所で{verdict}",
     ),
-    "more units": ("{n} units more", "ほかに{n}ユニット"),
+    "more units": ("and {n} more", "ほかに{n}ユニット"),
     "empty": (
         "{subject} is empty: there is nothing that could have a gradient",
         "{subject} は空です：勾配を持ちうる要素がありません",

@@ -24,6 +24,7 @@ from tinygrad_relu.flow.stops import Stop, told, who
 from tinygrad_relu.node import behind
 from tinygrad_relu.numbers import number
 from tinygrad_relu.options import instance
+from tinygrad_relu.text import clean
 from tinygrad_relu.value import Value
 
 
@@ -146,7 +147,13 @@ def _opened(flow: Flow, k: int, element: Any) -> Stop:
 
 
 def _at(index: Any) -> str:
-    return f"[{', '.join(map(str, index)) if isinstance(index, tuple) else index}]"
+    parts = index if isinstance(index, tuple) else (index,)
+    return f"[{', '.join(_slice(p) if isinstance(p, slice) else clean(str(p)) for p in parts)}]"
+
+
+def _slice(part: slice) -> str:
+    ends = ["" if end is None else str(end) for end in (part.start, part.stop, part.step)]
+    return ":".join(ends if ends[2] else ends[:2])
 
 
 def _outside(flow: Flow, leaf: Value, subject: str) -> ZeroReason:
@@ -159,7 +166,7 @@ def _outside(flow: Flow, leaf: Value, subject: str) -> ZeroReason:
     origins = [(origin, v) for v in weak if (origin := v.detached_from) is not None]
     if _behind([origin for origin, _ in origins], leaf):
         at, v = next((origin, v) for origin, v in origins if _behind([origin], leaf))
-        return reason("detached", "behind detach", node=at.label or _name(flow, v))
+        return reason("detached", "behind detach", node=clean(at.label) or _name(flow, v))
     if not leaf.requires_grad:
         return reason("unconnected", "not wanted")
     gone = [_name(flow, v) for v in weak if v.detached_from is None]
@@ -168,7 +175,7 @@ def _outside(flow: Flow, leaf: Value, subject: str) -> ZeroReason:
 
 def _name(flow: Flow, value: Value) -> str:
     node = flow.node(value)
-    return node.name if node else value.label or "it"
+    return clean(node.name if node else value.label or "it")
 
 
 def _behind(origins: list[Value], leaf: Value) -> bool:
@@ -195,7 +202,7 @@ def _lost(flow: Flow, node: Node, asked: Any, subject: str) -> ZeroReason:
             lambda say: say("underflow", subject=subject, who=who(edge.child, say)),
         )
     into = flow.paths.cancelled.get(node.index, ())
-    where = ", ".join(flow.edge_at(k).parent.name for k in into)
+    where = ", ".join(clean(flow.edge_at(k).parent.name) for k in into)
     key = "cancelled at" if into else "cancelled"
     return _reason("cancelled", (), None, lambda say: say(key, subject=subject, where=where))
 
@@ -218,7 +225,7 @@ def _not_zero(flow: Flow, node: Node, asked: Any, subject: str) -> Callable[[Say
         verdict = say(f"verdict {reasons[row].verdict}")
         told = tell_units(units, only, reasons[row].stops, say) if units else ""
         where = ", ".join([":"] * axis + [str(row)])
-        return told or say("zero row", name=node.name, row=where, verdict=verdict)
+        return told or say("zero row", name=clean(node.name), row=where, verdict=verdict)
 
     def tell(say: Say) -> str:
         sentence = say("some not zero", subject=subject, some=some, total=total)

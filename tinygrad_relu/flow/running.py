@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_relu.flow.layers import Axes, Layers, find_layers
 from tinygrad_relu.node import topological
-from tinygrad_relu.options import function, whole
+from tinygrad_relu.options import axis, function, whole
 from tinygrad_relu.value import Value
 
 Model = Callable[[Any], Any]
@@ -44,6 +44,7 @@ def run(
         axis of a layer's units cannot be known.
     """
     function("units of a model", "model", model, "a function of X, such as a Module")
+    unit_axis = axis("units of a model", "unit_axis", unit_axis)
     output = model(batch)
     n = len(batch)
     if not isinstance(output, Value):

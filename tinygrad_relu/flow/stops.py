@@ -15,6 +15,7 @@ from tinygrad_relu.kinks import on_kink
 from tinygrad_relu.numbers import number
 from tinygrad_relu.ops import add
 from tinygrad_relu.stale import fresh_data
+from tinygrad_relu.text import clean
 from tinygrad_relu.value import Value
 
 
@@ -96,8 +97,8 @@ def cuts(flow: Flow) -> tuple[Stop, ...]:
 def who(node: Node, say: Say) -> str:
     """The op, and the label if there is one."""
     op = node.value.op
-    name = op.name if op else "leaf"
-    return say("who", op=name, label=node.value.label) if node.value.label else name
+    name, label = clean(op.name) if op else "leaf", clean(node.value.label)
+    return say("who", op=name, label=label) if label else name
 
 
 def told(stop: Stop, say: Say, link: str = "is") -> str:
@@ -144,12 +145,12 @@ def _expression(a: Any, say: Say) -> str:
     if not isinstance(a, Value):
         return number(a)
     if a.label or a.op is None:
-        return a.label or say("leaf")
+        return clean(a.label) or say("leaf")
     if a.op.name == "mul":
-        names = [x.label if isinstance(x, Value) else number(x) for x in a.operands]
+        names = [clean(x.label) if isinstance(x, Value) else number(x) for x in a.operands]
         if all(names):
             return "·".join(names)
-    return a.op.name
+    return clean(a.op.name)
 
 
 #: Structural ops that add up products: a zero there comes from zero factors.
@@ -166,7 +167,7 @@ def _factor(edge: Edge) -> Any:
 
 def _gate_behind(factor: Any, say: Say) -> str:
     if isinstance(factor, Value) and factor.op is not None and factor.op.zero == "shut":
-        name = f"{factor.op.name} {factor.label}".strip()
+        name = f"{factor.op.name} {clean(factor.label)}".strip()
         kink = on_kink(factor.op, 0, factor._data, fresh_data(factor)) is not None
         return say("gate on kink" if kink else "gate shut", name=name)
     return ""

@@ -29,6 +29,7 @@ from tinygrad_relu.flow.layers import Axes
 from tinygrad_relu.flow.names import layer_called, layer_names, unit_name
 from tinygrad_relu.flow.probe import arrivals
 from tinygrad_relu.flow.running import Model, batches, run
+from tinygrad_relu.options import real
 
 #: In the order in which they are tried.
 UNIT_STATES = ("nan", "dead", "starved", "constant", "dormant", "rare", "always-on", "live")
@@ -231,6 +232,7 @@ def judge(
     unit_axis: int | None = None,
 ) -> tuple[tuple[UnitLayer, ...], int]:
     """The units of `model` as it is over the whole of `X`, and how many examples that is."""
+    tau, rare = (real("inspect_units", *given) for given in (("tau", tau), ("rare", rare)))
     tallies: list[_Tally] = []
     axes: Axes | None = None
     examples = 0

@@ -24,7 +24,7 @@ from tinygrad_relu.lab.surgery import Book, OutOfReach, Site, alike
 from tinygrad_relu.nn.init import he_normal
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.numbers import number
-from tinygrad_relu.options import generator
+from tinygrad_relu.options import generator, real
 
 Seed = int | np.random.Generator
 Rule = Callable[..., Any]  #: ``rule(shape, rng)``, as those of `nn.init`
@@ -202,7 +202,7 @@ def redo(
     >>> float(net[2].weight.data[0, 1])
     0.0
     """
-    rng = generator("redo", rng)
+    rng, tau = generator("redo", rng), real("redo", "tau", tau)
 
     def operate(site: Site, book: Book, place: int, a: Activation, units: Any) -> None:
         gives = np.array([site.report[place][u].mean_abs for u in units])

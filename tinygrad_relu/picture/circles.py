@@ -13,7 +13,8 @@ from tinygrad_relu.picture.labels import escape, faint, tip
 from tinygrad_relu.picture.look import FAINT, FONT, INK, LOOKS, PALE, PAPER
 from tinygrad_relu.picture.network import Network, Neuron, Place, Weight
 from tinygrad_relu.picture.output import Drawing
-from tinygrad_relu.picture.words import NOT_KNOWN, clean, spread
+from tinygrad_relu.picture.words import NOT_KNOWN, spread
+from tinygrad_relu.text import clean
 
 POSITIVE, NEGATIVE = "#0072b2", "#d55e00"
 WIDE, HIGH, ROUND = 2.4, 1.25, 1.0  #: inches between layers, at least, and neurons; diameter

@@ -28,10 +28,8 @@ from tinygrad_relu.picture.labels import (
 from tinygrad_relu.picture.legend import legend_of
 from tinygrad_relu.picture.look import FONT, INK, LOOKS, PALE, PAPER
 from tinygrad_relu.picture.plan import Box, Link
-from tinygrad_relu.picture.words import (
-    clean,
-    name_all,
-)
+from tinygrad_relu.picture.words import name_all
+from tinygrad_relu.text import clean
 
 
 def to_dot(

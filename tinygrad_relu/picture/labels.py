@@ -13,7 +13,6 @@ from tinygrad_relu.picture.look import FAINT, INK, LOOKS, PALE, PAPER, REFUSED
 from tinygrad_relu.picture.plan import Box, Link
 from tinygrad_relu.picture.words import (
     NOT_KNOWN,
-    clean,
     convention,
     line_of,
     operation,
@@ -22,6 +21,7 @@ from tinygrad_relu.picture.words import (
     summary,
     tally,
 )
+from tinygrad_relu.text import clean
 
 
 def escape(text: str) -> str:

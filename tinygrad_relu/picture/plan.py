@@ -12,7 +12,8 @@ import numpy as np
 
 from tinygrad_relu.flow.graph import Edge, Flow, Node
 from tinygrad_relu.flow.states import common_state
-from tinygrad_relu.picture.words import clean, tally
+from tinygrad_relu.picture.words import tally
+from tinygrad_relu.text import clean
 from tinygrad_relu.value import Value
 
 # A grouping is a dict from the index of a node to its group; a node without a group is drawn

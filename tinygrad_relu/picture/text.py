@@ -10,7 +10,6 @@ from tinygrad_relu.options import whole
 from tinygrad_relu.picture.look import LOOKS, REFUSED
 from tinygrad_relu.picture.words import (
     NOT_KNOWN,
-    clean,
     convention,
     line_of,
     name_all,
@@ -20,6 +19,7 @@ from tinygrad_relu.picture.words import (
     summary,
     tally,
 )
+from tinygrad_relu.text import clean
 from tinygrad_relu.value import Value
 
 

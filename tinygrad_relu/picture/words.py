@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 
 from tinygrad_relu.flow.graph import Edge, Node
 from tinygrad_relu.numbers import number
+from tinygrad_relu.text import clean
 from tinygrad_relu.value import Value
 
 NOT_KNOWN = "–"
@@ -61,28 +61,6 @@ def shape(dims: tuple[int, ...]) -> str:
     ('64×16', '3', '')
     """
     return "×".join(map(str, dims))
-
-
-def clean(text: str, limit: int = 40) -> str:
-    """One line of printable text: labels come from anywhere. What is blank is a visible blank.
-
-    Examples
-    --------
-    >>> clean("a\\tb\\x00"), clean("x" * 50, limit=5), clean("\\t \\n")
-    ('a b�', 'xxxx…', '␣')
-    """
-    given, text = text, "".join("�" if _unprintable(c) else c for c in " ".join(text.split()))
-    if given and not any(c.isprintable() and c != " " for c in text):
-        return "␣"
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _unprintable(c: str) -> bool:
-    """Control characters, halves of a pair, what XML forbids, and what turns text around."""
-    return unicodedata.category(c) in ("Cc", "Cs") or c in "\ufffe\uffff" or c in _TURNS
-
-
-_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def name_all(nodes: Iterable[Node]) -> dict[int, str]:

@@ -54,12 +54,8 @@ from tinygrad_relu.picture.look import LOOKS
 from tinygrad_relu.picture.page.formulas import formula_of, forward_of
 from tinygrad_relu.picture.page.rules import place_of
 from tinygrad_relu.picture.page.tensors import Pool, preview
-from tinygrad_relu.picture.words import (
-    clean,
-    line_of,
-    name_all,
-    operation,
-)
+from tinygrad_relu.picture.words import line_of, name_all, operation
+from tinygrad_relu.text import clean
 from tinygrad_relu.value import Value
 
 FORMAT = "tinygrad_relu flow 1"

@@ -14,8 +14,9 @@ from tinygrad_relu.numbers import number
 from tinygrad_relu.op import Op
 from tinygrad_relu.picture.look import REFUSED
 from tinygrad_relu.picture.page.rules import expressions
-from tinygrad_relu.picture.words import clean, shape, spread
+from tinygrad_relu.picture.words import shape, spread
 from tinygrad_relu.stale import fresh_data
+from tinygrad_relu.text import clean
 from tinygrad_relu.value import Value
 
 INFIX = {"add": "+", "sub": "−", "mul": "×", "div": "/", "pow": "**", "matmul": "@"}

@@ -27,7 +27,8 @@ from tinygrad_relu.flow.graph import Flow, Node
 from tinygrad_relu.picture.fold import fold
 from tinygrad_relu.picture.plan import Box, Picture
 from tinygrad_relu.picture.render import RendererError, render
-from tinygrad_relu.picture.words import clean, name_all, operation
+from tinygrad_relu.picture.words import name_all, operation
+from tinygrad_relu.text import clean
 from tinygrad_relu.value import Value
 
 WHOLE = 600  #: a graph of more nodes is only shown folded

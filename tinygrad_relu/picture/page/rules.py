@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from tinygrad_relu.op import Op
-from tinygrad_relu.picture.words import clean
+from tinygrad_relu.text import clean
 
 
 def place_of(op: Op[Any], rules: dict[str, dict[str, str]]) -> int:
