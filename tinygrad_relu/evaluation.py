@@ -6,12 +6,15 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from tinygrad_relu import modes, ops
+from tinygrad_relu.anomaly import check_passed
 from tinygrad_relu.arrays import is_free, own, real
+from tinygrad_relu.backward import carry, one_at_a_time
 from tinygrad_relu.node import Node, behind, plain, tick
 from tinygrad_relu.rule import contribution
 from tinygrad_relu.stale import fresh_data
@@ -32,13 +35,24 @@ class Run:
     out: Any
     outputs: list[Any]  #: the leaves of `out`
     aux: Any
+    alone: bool  #: whether nothing in it hangs on a Value that requires a gradient
     lasting: bool  #: whether what comes of it are Values
-    path: list[Any]  #: the nodes between, oldest first
-    reached: set[Any]  #: they and the inputs
 
-    def pull(self, seeds: Iterable[tuple[Any, Any]]) -> list[Any]:
+    @cached_property
+    def between(self) -> tuple[list[Any], set[Any]]:
+        """The nodes by which inputs reach outputs, oldest first; and they and the inputs."""
+        return between(self.outputs, self.inputs, self.inputs)
+
+    def pull(self, seeds: Sequence[tuple[Any, Any]]) -> list[Any]:
         """What arrives at the inputs, of what is given to some outputs."""
-        return carried(self.path, self.reached, seeds, self.inputs, self.lasting)
+        if not self.alone or len(seeds) != 1 or isinstance(seeds[0][1], Value):
+            return carried(*self.between, seeds, self.inputs, self.lasting)
+        ((y, seed),) = seeds
+        totals: dict[Any, Any] = {}
+        if isinstance(y, Value) and y.requires_grad:
+            with one_at_a_time:
+                totals = carry(y, seed, check_passed if modes.detecting() else None)
+        return [settled(totals.get(v), v, False) for v in self.inputs]
 
     def form(self, results: list[Any]) -> Any:
         """One result for each input, in the form of the arguments."""
@@ -75,18 +89,17 @@ def evaluated(
         for at, y in leaves(out, "the output")
     ]
     beside = [a for _, a in leaves(aux)]
-    made = [y for y in (*outputs, *beside) if isinstance(y, Value)]
-    path, reached = between(made, inputs, inputs)
+    alone = all(v.op is None for v in inputs) and not any(
+        v.op is None and v.requires_grad and v._stamp < begun and not v.note("done")
+        for v in _all_behind((*outputs, *beside), inputs)
+    )
+    lasting = modes.current().recording and not alone
     for v in inputs:
         if v.op is None:
-            v.requires_grad = False  # what comes of it later is for nobody to ask
-    lasting = modes.current().recording and (
-        any(isinstance(a, Value) and a.requires_grad for _, a in given)
-        or any(_is_older(v, begun) for v in _all_behind(made, inputs))
-    )
+            v.annotate(done=True)  # who uses it later does not differentiate by it
     if not lasting:
         aux = rebuilt(aux, [settled(a, a, False) if isinstance(a, Value) else a for a in beside])
-    return Run(chosen, single, inputs, out, outputs, aux, lasting, path, reached)
+    return Run(chosen, single, inputs, out, outputs, aux, alone, lasting)
 
 
 def places_of(who: str, argnums: Any, count: int) -> tuple[list[int], bool]:
@@ -128,14 +141,10 @@ def recording() -> Any:
     return nullcontext() if modes.current().recording else modes.Entered(recording=True)
 
 
-def _is_older(v: Any, begun: int) -> bool:
-    """Whether a gradient for `v` may be asked for by who called us."""
-    return v.op is None and v.requires_grad and v._stamp < begun
-
-
 def _all_behind(roots: Iterable[Any], ends: Iterable[Any] = ()) -> set[Any]:
     stop = {id(v) for v in ends}
-    return {v for root in roots for v in ([root] if id(root) in stop else behind(root, stop))}
+    starts = [v for v in roots if isinstance(v, Value)]
+    return {v for root in starts for v in ([root] if id(root) in stop else behind(root, stop))}
 
 
 def between(
@@ -181,7 +190,8 @@ def swept(
 ) -> list[Any]:
     """Let every node, newest first, hand on what has arrived; None where nothing arrives.
 
-    Of plain arrays it is the pass of `backward`, on some nodes only, and leaves nothing on them.
+    Of plain arrays it is the pass of `backward`, on some nodes only, and leaves nothing on them:
+    `backward` is quicker, and has its own way with graphs that are nobody else's.
     """
     arrived = dict(begin)
     for node in reversed(path):

@@ -212,15 +212,16 @@ def jvp(
     pairs = zip(changes, run.inputs, strict=True)
     changes = [alike("jvp", "a tangent", v, x) for v, x in pairs]
     with recording():
-        back = {y: Value(np.ones(y.shape, y.dtype)) for y in run.outputs if y in run.reached}
-        arrived = swept(run.path, run.reached, back, run.inputs)
+        path, reached = run.between
+        ys = [y for y in run.outputs if isinstance(y, Value) and y in reached]
+        back = {y: Value(np.ones(y.shape, y.dtype)) for y in ys}
+        arrived = swept(path, reached, back, run.inputs)
     ends = [*run.inputs, *back.values()]
     path, reached = between((c for c in arrived if c is not None), [*back.values()], ends)
     pairs = zip(arrived, changes, strict=True)
     onward = carried(path, reached, pairs, [*back.values()], run.lasting)
-    moved = dict(zip(back, onward, strict=True))
-    nothing = [settled(None, y, run.lasting) for y in run.outputs]
-    change = [moved.get(y, zero) for y, zero in zip(run.outputs, nothing, strict=True)]
+    moved = {id(y): c for y, c in zip(back, onward, strict=True)}
+    change = [moved.get(id(y), settled(None, y, run.lasting)) for y in run.outputs]
     told = (run.value(), rebuilt(run.out, change))
     return (*told, run.aux) if has_aux else told
 
