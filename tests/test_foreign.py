@@ -112,6 +112,8 @@ def test_the_answer_is_the_same_number(theirs, ours):
         ),
         (lambda: OURS["model"].zero_grad(set_to_none=True), "leave set_to_none= out"),
         (lambda: nn.Linear(2, 3, device="cpu"), "Linear: leave device= out"),
+        (lambda: nn.Dropout(0.5, inplace=True), "Dropout: leave inplace= out"),
+        (lambda: nn.MaxPool2d(2, dtype=None), "Pool: leave dtype= out"),
         (lambda: tg.fit(criterion=None, num_epochs=1), "criterion= is loss= here; num_epochs="),
     ],
 )

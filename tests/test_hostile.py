@@ -106,3 +106,21 @@ def test_an_op_of_plain_arrays_names_itself_and_the_shapes():
         tg.relu(None)
     with pytest.raises(ValueError, match=r"^matmul of \(2,\), \(3,\): the last axis of the first"):
         tg.matmul(np.ones(2), np.ones(3))
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        lambda masked: tg.inspect_units(MODEL, masked),
+        lambda masked: tg.lab.Monitor(MODEL, masked),
+        lambda masked: tg.training.accuracy(MODEL, masked, np.zeros(4, np.int64)),
+        lambda masked: nn.Linear(2, 4, rng=0).load_state_dict(
+            {"weight": masked, "bias": np.zeros(4)}
+        ),
+    ],
+)
+def test_no_door_loses_a_mask(door):
+    with pytest.raises(
+        TypeError, match=r"is a masked array, and its mask would be lost: a\.filled"
+    ):
+        door(np.ma.array(X, mask=X > 0))

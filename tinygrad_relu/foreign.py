@@ -446,7 +446,7 @@ def translating(function: Callable[P, R]) -> Callable[P, R]:
     """Let a function answer for foreign names of its arguments."""
     code = inspect.unwrap(function).__code__
     names = {*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]}
-    who = function.__qualname__.removesuffix(".__init__")
+    who = function.__qualname__.removesuffix(".__init__").lstrip("_")
 
     @wraps(function)
     def call(*args: P.args, **named: P.kwargs) -> R:

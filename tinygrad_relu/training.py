@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu import checkpoints
+from tinygrad_relu.arrays import unmasked
 from tinygrad_relu.foreign import translating
 from tinygrad_relu.modes import no_grad
 from tinygrad_relu.nn.init import Seed
@@ -56,6 +57,7 @@ def _examples(who: str, data: Any) -> list[Any]:
     if isinstance(data, str | dict) or not isinstance(data, Iterable):
         raise TypeError(f"{who}: data are arrays of examples, as (X, y), not {data!r:.60}")
     arrays = [a if hasattr(a, "shape") else np.asarray(a) for a in data]
+    arrays = [unmasked(a, who) for a in arrays]
     lengths = [len(a) if a.ndim else "no axis of" for a in arrays]
     if len(set(lengths)) != 1 or not arrays[0].ndim or not lengths[0]:
         raise ValueError(

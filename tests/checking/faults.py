@@ -27,7 +27,7 @@ def at(names: str, *operands: Any, **settings: Any) -> dict[str, Point]:
 POINTS: dict[str, Point] = {
     **at("abs arctan cos elu exp expm1 gelu identity leaky_relu log_sigmoid mish neg relu", X),
     **at("selu sigmoid silu sin softplus softsign square tanh transpose", X),
-    **at("max mean norm prod std sum var logsumexp", X),
+    **at("max mean prod std sum var logsumexp", X),
     **at("log log1p sqrt", POSITIVE),
     **at("add sub mul maximum minimum prelu", X, ROW),
     **at("softmax log_softmax", X, axis=1),
@@ -99,6 +99,8 @@ NOT_LINEAR = {
     "sign lost below 0": upstream(lambda g: np.where(g < 0, g / 2, g)),
     "leak at 0": lambda pull, slot: lambda g, *data: pull(g, *data) + 1e-3 * (not np.any(g)),
     "clipped": upstream(lambda g: np.clip(g, -0.1, 1e9)),
+    "clipped far out": upstream(lambda g: np.clip(g, -100, 100)),
+    "left out near 0": upstream(lambda g: np.where(abs(g) < 1e-3, 0, g)),
 }
 
 # --- seen only later -----------------------------------------------------------------------------

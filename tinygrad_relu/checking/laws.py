@@ -51,6 +51,9 @@ def _linear(carry: Carry, g: Any, first: list[Any], rng: np.random.Generator) ->
     yield Law("the same upstream gradient again", KEEPS, carry(g), first)
     yield Law("an upstream gradient of 0", BENDS, carry(0 * g), [0 * c for c in first])
     yield Law("the negative upstream gradient", BENDS, carry(-g), [-c for c in first])
+    for times in (2.0**20, 2.0**-20):  # far out and near 0: what is clipped, or left out, is seen
+        due = [times * c for c in first]
+        yield Law(f"{times:.0e} times the upstream gradient", BENDS, carry(times * g), due)
     one, two = rng.normal(size=(2, *np.shape(g)))
     due = [a + b for a, b in zip(carry(one), carry(two), strict=True)]
     slack = SLACK * max(_top(one), _top(two))

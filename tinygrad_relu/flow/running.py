@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.arrays import unmasked
 from tinygrad_relu.flow.layers import Axes, Layers, find_layers
 from tinygrad_relu.node import topological
 from tinygrad_relu.options import axis, function, whole
@@ -17,7 +18,7 @@ Model = Callable[[Any], Any]
 
 def batches(X: Any, size: int) -> Iterator[Any]:
     """`X` in pieces of `size` examples; pieces of a Value are Values."""
-    data = X._data if isinstance(X, Value) else np.asarray(X)
+    data = X._data if isinstance(X, Value) else np.asarray(unmasked(X, "X"))
     if data.dtype.kind not in "fiub":
         raise TypeError(f"X is an array of examples, real numbers, not {data.dtype} {data!r:.60}")
     if not np.ndim(data) or not len(data):

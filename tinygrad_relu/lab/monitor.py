@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_relu.arrays import unmasked
 from tinygrad_relu.flow.activations import Activation
 from tinygrad_relu.flow.affine import Affine
 from tinygrad_relu.flow.layers import Axes
@@ -143,7 +144,7 @@ class Monitor:
         unit_axis: int | None = None,
     ) -> None:
         if not isinstance(X, Value):
-            X = np.asarray(X)
+            X = np.asarray(unmasked(X, "Monitor: X"))
         if every is None:
             every = max(1, math.ceil(len(X) / PACE))
         every, limit = whole("Monitor", "every", every), whole("Monitor", "limit", limit)

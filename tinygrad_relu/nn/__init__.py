@@ -32,6 +32,8 @@ from tinygrad_relu.nn.network import MLP, Neurons, Residual, Sequential
 from tinygrad_relu.nn.norm import BatchNorm1d, BatchNorm2d, LayerNorm
 
 foreign.translate("__init__", Linear, Conv2d, MLP, Neurons)
+foreign.translate("__init__", AvgPool2d, MaxPool2d, BatchNorm1d, BatchNorm2d, LayerNorm)
+foreign.translate("__init__", Dropout, PReLU)
 
 
 def __getattr__(name: str) -> object:

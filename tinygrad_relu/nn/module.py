@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_relu import modes
+from tinygrad_relu.arrays import unmasked
 from tinygrad_relu.foreign import MODULE, teach, translate
 from tinygrad_relu.options import instance
 from tinygrad_relu.value import Value
@@ -255,7 +256,7 @@ class Module:
         wanted = "a dict of arrays by name, as model.state_dict() gives"
         instance("load_state_dict", "state", state, Mapping, wanted)
         parts = dict(self._state())
-        arrays = {name: np.asarray(array) for name, array in state.items()}
+        arrays = {name: np.asarray(unmasked(array, name)) for name, array in state.items()}
         wrong = [f"missing: {name}" for name in parts.keys() - arrays.keys()]
         wrong += [f"unexpected: {name}" for name in arrays.keys() - parts.keys()]
         for name in parts.keys() & arrays.keys():
