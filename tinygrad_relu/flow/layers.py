@@ -7,6 +7,7 @@ whatever moves them (`flow.marks`). A feature map of a convolution is one unit o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,7 @@ def _of_examples(sources: Sources) -> Sources:
     return {source: marks for source, marks in sources.items() if marks.examples.any()}
 
 
+@lru_cache(64)  # asked for again at every batch; a view takes no room
 def _counted(shape: tuple[int, ...], axis: int | None, most: int | None = None) -> Any:
     """1, 2, … along an axis, up to `most` in equal runs; the same along all others."""
     if axis is None:
@@ -197,6 +199,10 @@ def _order(several: list[Marks]) -> Any:
 def _runs_along(marks: Any) -> tuple[int | None, bool]:
     """The one axis along which marks differ, and whether they differ there from each other."""
     marks = marks[tuple(slice(None if stride else 1) for stride in marks.strides)]  # as `by_unit`
+    if marks.size and marks.size in marks.shape:  # a line, and mostly 1, 2, 3, …
+        line = marks.ravel()
+        if len(line) > 1 and line[0] and (line[1:] > line[:-1]).all():
+            return marks.shape.index(len(line)), True
     moving = [
         i
         for i, (length, stride) in enumerate(zip(marks.shape, marks.strides, strict=True))

@@ -247,7 +247,9 @@ class Monitor:
                 self._axes = layers.axes
                 activations = layers.activations
                 if not n:
-                    names = layer_names(activations)
+                    names = self.history.names
+                    if len(names) != len(activations):
+                        names = layer_names(activations)
                     sums = [_Sum(a) for a in activations]
                     self._parameters = {k: v for k, v in leaves(output).items() if v is not batch}
                 check_same([s.size for s in sums], activations)
@@ -307,16 +309,7 @@ class _Sum:
         self.mean = self.squares = 0.0  # squares of the deviations from the mean
         self.z: Any = 0.0
         self.x: Any = 0.0
-        self.parts: tuple[Any, ...] = ()  # formula, rows, bias
-        found = _step(activation)
-        if found is not None:
-            step, marks = found
-            rows = activation.row_of(step)
-            bias = np.zeros(step.units)
-            if marks.bias is not None:
-                bias = by_unit(marks.bias[0].data, marks.bias[1], step.units).astype(np.float64)
-            weights = step.by_unit(plain(step.node.operands[step.slot]))
-            self.parts = step.formula(), weights[rows], bias[rows]
+        self.parts: tuple[Any, ...] | None = None  # formula, rows, bias; () without a step W·x
 
     def add(self, activation: Activation) -> None:
         h, passes = activation.h, activation.local
@@ -324,16 +317,19 @@ class _Sum:
             passes = passes != 0
         self.alive |= passes.any(axis=(0, 2))
         self.passing += int(np.count_nonzero(passes))
-        n, mean = h.size, float(h.mean(dtype=np.float64))
+        n, mean = h.size, float(h.sum(dtype=np.float64)) / h.size
+        spread = np.subtract(h, mean, dtype=np.float64).ravel()
         away = mean - self.mean
-        self.squares += float(h.var(dtype=np.float64)) * n
+        self.squares += float(spread.dot(spread))
         self.squares += away * away * n * self.elements / (n + self.elements)
         self.mean += away * n / (n + self.elements)
         self.elements += n
-        found = _step(activation) if self.parts else None
+        found = None if self.parts == () else _step(activation)
+        if self.parts is None:
+            self.parts = () if found is None else _parts(*found)
         if found is not None:
             z = activation.arranged(activation.before.data)
-            self.z = self.z + z.mean(axis=2, dtype=np.float64).sum(axis=0)
+            self.z = self.z + z.sum(axis=(0, 2), dtype=np.float64) / z.shape[2]
             self.x = self.x + found[0].mean_x() * len(h)
 
     def look(self, name: str, examples: int) -> Look:
@@ -352,9 +348,18 @@ class _Sum:
         )
 
 
-def _step(activation: Activation) -> tuple[Affine, Marks] | None:
-    """The step W·x of which z is a sum with a slope of 1; of several, the latest."""
+def _step(activation: Activation) -> tuple[Affine, Marks, Any] | None:
+    """The step W·x of which z is a sum with a slope of 1, and its rows; of several, the latest."""
     for step, marks in reversed(activation.steps.items()):
-        if marks.added and (activation.row_of(step) >= 0).all():
-            return step, marks
+        if marks.added and ((rows := activation.row_of(step)) >= 0).all():
+            return step, marks, rows
     return None
+
+
+def _parts(step: Affine, marks: Marks, rows: Any) -> tuple[Any, ...]:
+    """The formula, and the weights and biases as they are, a row a unit."""
+    bias = np.zeros(step.units)
+    if marks.bias is not None:
+        bias = by_unit(marks.bias[0].data, marks.bias[1], step.units).astype(np.float64)
+    weights = step.by_unit(plain(step.node.operands[step.slot]))
+    return step.formula(), weights[rows], bias[rows]
