@@ -247,7 +247,8 @@ def sigmoid(x: Flow) -> Flow:
     >>> sigmoid(0.0)
     0.5
     """
-    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+    small = np.exp(-np.abs(x))
+    return np.maximum(small, x >= 0) / (1 + small)
 
 
 @elementwise(lambda y, x: sigmoid(-x), zero="tiny")
