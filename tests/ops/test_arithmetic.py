@@ -105,3 +105,16 @@ def test_bounds_that_are_arrays_spread_a_number():
         y = x.clip([0.0, 1.0], [1.0, 2.0])
         y.backward([10.0, 100.0])
         assert (y.data.tolist(), np.ravel(x.grad).tolist()) == ([1.0, 1.5], [100.0])
+
+
+def test_astype_gives_back_in_the_dtype_of_its_operand_in_every_order():
+    x = Value(np.array([1.0, 2.0], np.float32))
+    y = (x.astype("float64") ** 3).sum()
+    first = tg.gradients(y, x)
+    second = tg.gradients(first.sum(), x)
+    y.backward()
+    assert x.grad.dtype == first.dtype == second.dtype == np.float32
+    assert (first.data.tolist(), second.data.tolist()) == ([3.0, 12.0], [6.0, 12.0])
+    assert type(Value(0.1).astype(np.float32).data) is float
+    with pytest.raises(TypeError, match="astype: dtype is float64 or float32, not"):
+        x.astype(np.int64)

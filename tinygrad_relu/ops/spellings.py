@@ -26,6 +26,10 @@ def no_rule(name: str) -> str:
     )
 
 
+def _astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
+    return ops.astype(x, dtype)
+
+
 def _cast(x: Any, dtype: Any) -> Any:
     return x if dtype is None or getattr(x, "dtype", None) == dtype else ops.astype(x, dtype)
 
@@ -201,6 +205,7 @@ RULES: dict[Callable[..., Any], Callable[..., Any]] = {
     **_rows("tile flip roll take take_along_axis repeat tril triu diagonal diag"),
     **_rows("column_stack append split array_split median ptp"),
     np.copy: ops.identity,
+    **({np.astype: _astype} if hasattr(np, "astype") else {}),  # of NumPy 2.1
     np.sum: _reduction(ops.sum, ops.add, 0.0),
     np.prod: _reduction(ops.prod, ops.mul, 1.0),
     np.max: _reduction(ops.max, ops.maximum, -np.inf),
