@@ -12,6 +12,8 @@ from contextlib import ContextDecorator
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
+import numpy as np
+
 
 class Mode(NamedTuple):
     """What the ops of this thread record."""
@@ -134,7 +136,7 @@ def scope(name: str) -> Any:
     return Entered(scope=(*_mode.get().scope, name))
 
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_INSIDE = tuple(os.path.dirname(os.path.abspath(f)) + os.sep for f in (__file__, np.__file__))
 
 
 def user_line() -> tuple[str, int] | None:
@@ -142,7 +144,7 @@ def user_line() -> tuple[str, int] | None:
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(_PACKAGE) and f"{os.sep}numpy{os.sep}" not in name:
+        if not name.startswith(_INSIDE):
             return name, frame.f_lineno
         frame = frame.f_back  # type: ignore[assignment]
     return None

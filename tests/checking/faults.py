@@ -27,7 +27,7 @@ def at(names: str, *operands: Any, **settings: Any) -> dict[str, Point]:
 POINTS: dict[str, Point] = {
     **at("abs arctan cos elu exp expm1 gelu identity leaky_relu log_sigmoid mish neg relu", X),
     **at("selu sigmoid silu sin softplus softsign square tanh transpose", X),
-    **at("max mean prod std sum var logsumexp", X),
+    **at("max mean prod std sum var logsumexp cumprod", X),
     **at("log log1p sqrt", POSITIVE),
     **at("add sub mul maximum minimum prelu", X, ROW),
     **at("softmax log_softmax", X, axis=1),

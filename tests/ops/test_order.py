@@ -75,6 +75,12 @@ def test_a_kink_of_sort_is_seen_within_a_step():
         assert report.verdict in (Verdict.PASS, Verdict.KINK_INSIDE)
 
 
+def test_a_nan_takes_the_gradient_of_the_median_it_makes():
+    x = Value([[1.0, np.nan, 3.0], [1.0, 2.0, 3.0]])
+    tg.median(x, axis=1).sum().backward()
+    assert x.grad.tolist() == [[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]
+
+
 def test_of_nothing_and_of_a_number():
     for op in (tg.sort, tg.cumsum, tg.cumprod):
         x = Value(np.zeros((0, 2)))

@@ -98,6 +98,7 @@ def test_a_dtype_is_that_of_the_result_and_the_gradient_keeps_its_own():
     y = np.sum(x, axis=0, dtype=np.float64)
     y.backward(np.ones(3))
     assert (y.dtype, x.grad.dtype, np.sum(x, 0, dtype="f4").op.name) == ("f8", "f4", "sum")
+    assert np.mean(x, 0, where=MASK).dtype == np.std(x, 0, where=MASK).dtype == np.float32
     assert np.concatenate([Value(DATA), DATA], dtype=np.float32).dtype == np.float32
     with pytest.raises(TypeError, match=r"dtype is float64 or float32, not .*int64"):
         np.sum(x, dtype=np.int64)

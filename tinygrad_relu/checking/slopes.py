@@ -246,12 +246,14 @@ def _dye(node: Any, dyed: dict[int, Any]) -> Any:
         return np.broadcast_to(np.logical_or.reduce(np.broadcast_arrays(*spread)), node.shape)
     found = np.zeros(node.shape, bool)
     for shake in (-SHAKE, SHAKE):
-        data = [
-            a.data + shake * (1 + abs(a.data)) * dyed[id(a)] if id(a) in dyed else plain(a)
-            for a in node.operands
-        ]
         try:
             with np.errstate(all="ignore"):
+                data = [
+                    np.where(dyed[id(a)], a.data + shake * (1 + abs(a.data)), a.data)
+                    if id(a) in dyed
+                    else plain(a)
+                    for a in node.operands
+                ]
                 found |= op.evaluate(data) != node.data
         except (ArithmeticError, ValueError):
             return np.ones(node.shape, bool)

@@ -154,7 +154,7 @@ def _expression(a: Any, say: Say) -> str:
 
 
 #: Structural ops that add up products: a zero there comes from zero factors.
-_PRODUCTS = ("matmul", "outer", "linear", "conv2d")
+_PRODUCTS = ("matmul", "outer", "linear", "conv2d", "einsum", "tensordot", "kron", "cross")
 
 
 def _factor(edge: Edge) -> Any:

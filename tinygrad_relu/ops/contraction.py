@@ -32,7 +32,7 @@ def _explicit(subscripts: str, operands: Sequence[Flow]) -> tuple[list[str], str
 
 def _einsum_pullback(slot: int) -> Callable[..., Flow]:
     def pullback(g: Flow, y: Flow, *arrays_and_more: Any) -> Flow:
-        """The sum of products of g and the other operands, with the letters of this one."""
+        """Σ g ∏ xₖ: over all other operands xₖ, with the letters of this one."""
         *arrays, subscripts, optimize = arrays_and_more
         inputs, output = _explicit(subscripts, arrays)
         lengths: dict[str, int] = {}
@@ -120,7 +120,7 @@ def _contracted(a: Flow, b: Flow, axes: Any) -> tuple[list[int], list[int], list
 
 
 def _tensordot_left(g: Flow, y: Flow, a: Flow, b: Flow, axes: Any) -> Flow:
-    """g · b over the axes of b that stayed, its axes in the order of a's."""
+    """g · b: over the axes of b that stayed, its axes in the order of a's."""
     free_a, of_a, free_b, of_b = _contracted(a, b, axes)
     product = np.tensordot(g, b, ([*range(len(free_a), np.ndim(y))], free_b))
     places = [*free_a, *[of_a[i] for i in np.argsort(of_b)]]
@@ -128,7 +128,7 @@ def _tensordot_left(g: Flow, y: Flow, a: Flow, b: Flow, axes: Any) -> Flow:
 
 
 def _tensordot_right(g: Flow, y: Flow, a: Flow, b: Flow, axes: Any) -> Flow:
-    """a · g over the axes of a that stayed, its axes in the order of b's."""
+    """a · g: over the axes of a that stayed, its axes in the order of b's."""
     free_a, of_a, free_b, of_b = _contracted(a, b, axes)
     product = np.tensordot(a, g, (free_a, [*range(len(free_a))]))
     places = [*[of_b[i] for i in np.argsort(of_a)], *free_b]
@@ -180,13 +180,13 @@ def _blocks(g: Flow, a: Flow, b: Flow) -> tuple[Flow, Flow, Flow]:
 
 
 def _kron_left(g: Flow, y: Flow, a: Flow, b: Flow) -> Flow:
-    """Of each block its product with b, summed."""
+    """Σ g b: of each block."""
     blocks, _, b = _blocks(g, a, b)
     return np.reshape(np.sum(blocks * b, axis=tuple(range(1, np.ndim(blocks), 2))), np.shape(a))
 
 
 def _kron_right(g: Flow, y: Flow, a: Flow, b: Flow) -> Flow:
-    """The sum of all blocks, each times its element of a."""
+    """Σ a g: of all blocks, each times its element of a."""
     blocks, a, _ = _blocks(g, a, b)
     return np.reshape(np.sum(blocks * a, axis=tuple(range(0, np.ndim(blocks), 2))), np.shape(b))
 

@@ -19,9 +19,14 @@ def _t(x: Flow) -> Flow:
     return np.swapaxes(x, -1, -2)
 
 
-@structural(lambda g, y, x: -_t(y) @ g @ _t(y))
+def _inv_pullback(g: Flow, y: Flow, x: Flow) -> Flow:
+    """−Yᵀ G Yᵀ."""
+    return -_t(y) @ g @ _t(y)
+
+
+@structural(_inv_pullback)
 def inv(x: Flow) -> Flow:
-    """The inverse X⁻¹ of matrices. It is pulled back to −X⁻ᵀ G X⁻ᵀ.
+    """The inverse Y = X⁻¹ of matrices.
 
     Raises
     ------
@@ -83,7 +88,7 @@ def _cofactors(x: Flow) -> Flow:
 
 
 def _det_pullback(g: Flow, y: Flow, x: Flow) -> Flow:
-    """g |X| X⁻ᵀ, which are the cofactors: also where |X| is 0 and there is no inverse."""
+    """g |X| X⁻ᵀ: the cofactors, also where |X| is 0 and there is no inverse."""
     g, y = np.expand_dims(g, (-1, -2)), np.expand_dims(y, (-1, -2))
     return g * (y * _t(np.linalg.inv(x)) if np.all(y != 0) else _cofactors(x))
 
@@ -135,7 +140,7 @@ def slogdet(x: Flow) -> Any:
 
 
 def _cholesky_pullback(g: Flow, y: Flow, x: Flow) -> Flow:
-    """(S + Sᵀ)/2 of S = L⁻ᵀ Φ L⁻¹, where Φ is the lower triangle of Lᵀ G, its diagonal halved."""
+    """(S + Sᵀ)/2: of S = L⁻ᵀ Φ L⁻¹, where Φ is the lower triangle of Lᵀ G, its diagonal halved."""
     phi = np.tril(_t(y) @ g) * (1 - 0.5 * np.eye(np.shape(x)[-1]))
     s = np.linalg.solve(_t(y), _t(np.linalg.solve(_t(y), _t(phi))))
     return 0.5 * (s + _t(s))

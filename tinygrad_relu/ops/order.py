@@ -11,7 +11,7 @@ from tinygrad_relu.ops.reduction import Axis, before, filled, spread
 
 
 def _cumsum_pullback(g: Flow, y: Flow, x: Flow, axis: int | None) -> Flow:
-    """The running sum of g from the end."""
+    """flip(cumsum(flip(g))): the running sum from the end."""
     along = -1 if axis is None else axis
     return np.reshape(np.flip(np.cumsum(np.flip(g, along), along), along), np.shape(x))
 
@@ -33,9 +33,9 @@ def _sooner(a: Flow, steps: int) -> Flow:
 
 
 def _cumprod_pullback(g: Flow, y: Flow, x: Flow, axis: int | None) -> Flow:
-    """The product before each element times the sum s of what follows it, sᵢ = gᵢ + xᵢ₊₁sᵢ₊₁.
+    """pᵢsᵢ: the product before xᵢ times a sum of what follows it, sᵢ = gᵢ + xᵢ₊₁sᵢ₊₁.
 
-    Never y / x: elements may be 0. Each round looks twice as far ahead as the last.
+    Never Σgy / x: elements may be 0. Each round looks twice as far ahead as the last.
     """
     along = -1 if axis is None else axis
     x_last = np.swapaxes(np.reshape(x, np.shape(y)), along, -1)
@@ -65,7 +65,7 @@ def _ranks(x: Flow, axis: int | None) -> Any:
 
 
 def _sort_pullback(g: Flow, y: Flow, x: Flow, axis: int | None) -> Flow:
-    """Each element receives what comes to its place."""
+    """g[rank(x)]: each element receives what comes to its place."""
     ranks = _ranks(x, axis)
     return np.reshape(np.take_along_axis(g, ranks, -1 if axis is None else axis), np.shape(x))
 
@@ -119,7 +119,8 @@ def _middle(y: Flow, x: Flow) -> tuple[int, int]:
 def _median_pullback(g: Flow, y: Flow, x: Flow, axis: Axis, keepdims: bool) -> Flow:
     if not np.size(x):
         return filled(g, x, axis, keepdims)
-    wins = [(x == _ordered(x, axis, place)) | (x != x) for place in _middle(y, x)]
+    known = spread(y == y, x, axis, keepdims)  # else a NaN among the elements takes it
+    wins = [(x == _ordered(x, axis, k)) & known | (x != x) for k in _middle(y, x)]
     shares = [each / np.sum(each, axis=axis, keepdims=True) for each in wins]
     return spread(g, x, axis, keepdims) * (0.5 * shares[0] + 0.5 * shares[1])
 

@@ -66,8 +66,9 @@ def _reduction(
 
 
 def _count(x: Any, axis: Axis, keepdims: bool, where: Any) -> Any:
-    """How many elements there are."""
-    return np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=keepdims)
+    """How many elements there are, in the dtype of x."""
+    chosen = np.broadcast_to(where, np.shape(x))
+    return np.sum(chosen, axis, getattr(x, "dtype", np.float64), keepdims=keepdims)
 
 
 def _mean(

@@ -115,7 +115,7 @@ def _short(a: Any) -> str:
         return number(a, 10)
     if isinstance(a, np.ndarray):
         return f"array {shape(a.shape)}"
-    return clean(str(a), 16).replace("-", "−")
+    return clean(a, 16) if isinstance(a, str) else clean(str(a), 16).replace("-", "−")
 
 
 def tally(counts: dict[str, int], state: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,16 @@ from tinygrad_relu.node import plain
 from tinygrad_relu.numbers import number
 from tinygrad_relu.op import Op
 from tinygrad_relu.picture.look import REFUSED
-from tinygrad_relu.picture.page.rules import expressions
+from tinygrad_relu.picture.page.rules import expressions, textbook
 from tinygrad_relu.picture.words import shape, spread
 from tinygrad_relu.stale import fresh_data
 from tinygrad_relu.text import clean
 from tinygrad_relu.value import Value
 
-INFIX = {"add": "+", "sub": "−", "mul": "×", "div": "/", "pow": "**", "matmul": "@"}
+INFIX = {
+    **{"add": "+", "sub": "−", "mul": "×", "div": "/", "pow": "**", "matmul": "@"},
+    **{"mod": "%", "floor_divide": "//"},
+}
 
 
 def _operand(a: Any) -> str:
@@ -55,11 +59,11 @@ def formula_of(edge: Edge) -> str:
     written = () if op.recorded else expressions(op)  # no cache may keep a graph alive
     rule = written[edge.slot] if edge.slot < len(written) else ""
     # A plain number says nothing more than its value, nor does the name of a function.
-    simple = 0 < len(rule) <= 24 and not rule[-1].isdigit() and not rule.startswith("_")
+    simple = 0 < len(rule) <= 24 and not rule[-1].isdigit() and not re.search(r"\b_", rule)
     if not op.elementwise:
         short = 0 < len(rule) <= 60
         pullback = f"{rule}(g)" if rule.isidentifier() else rule if short else "pullback(g)"
-        head = f"{name}: {'closure(g)' if op.recorded else pullback}"
+        head = f"{name}: {'closure(g)' if op.recorded else textbook(op, edge.slot) or pullback}"
         return f"{head}   {_size(edge.upstream)} → {_size(edge.contribution)}"
     if edge.child.value.ndim or edge.parent.value.ndim:
         factor = _bracket(rule) if simple else _few(edge.local)

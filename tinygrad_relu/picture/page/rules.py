@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from functools import lru_cache
@@ -73,3 +74,17 @@ def expressions(op: Op[Any]) -> tuple[str, ...]:
         return ()
     rules = [a.body if isinstance(a, ast.Lambda) else a for a in call.args]
     return tuple(ast.unparse(rule) for rule in rules)
+
+
+def textbook(op: Op[Any], slot: int) -> str:
+    """The formula with which the docstring of a named pullback begins; empty if with words.
+
+    Examples
+    --------
+    >>> from tinygrad_relu import matmul, median
+    >>> textbook(matmul, 0), textbook(median, 0)
+    ('G Bᵀ', '')
+    """
+    rule = op.rules[slot] if isinstance(op.rules, tuple) else op.rules(slot)
+    formula = re.split(r"[;:.]|, ", (rule.__doc__ or "").strip())[0]
+    return "" if re.search(r"[a-z]{2,}(?![a-z(])", formula) else formula
