@@ -79,6 +79,13 @@ def test_no_line_twice():
     assert text.count("np.exp(x)") == text.count("# exp1 = np.exp(x)") + 1
 
 
+def test_what_goes_to_an_operand_twice_is_computed_once():
+    x = tg.Value(3.0, label="x")
+    text = str(tg.source(x * x))
+    assert text.count("= d_mul1 * x") == 1
+    assert "d_x = d_x + mul2" in text
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_text_runs_where_this_package_never_was(dtype, tmp_path: Path):
     rng = np.random.default_rng(0)

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from tinygrad_relu.op import unless
-from tinygrad_relu.program.helpers import Helpers
-from tinygrad_relu.program.names import Names
-from tinygrad_relu.program.spelling import Block
+from tests.program.saying import A, told
 from tinygrad_relu.program.symbol import Unwritable
 
-
-def told(rule: Any, *data: Any, scalar: bool = False) -> str:
-    """What a rule says of names a, b, …"""
-    book = Helpers(Names(), scalar).book
-    names = "abcdefg"
-    out = rule(*(book.named(name, d) for name, d in zip(names, data, strict=False)))
-    return Block([out], Names(names).unique, scalar).text(out)
-
-
-A = np.arange(6.0).reshape(2, 3)
 B = np.ones((3, 2))
 
 
@@ -33,30 +18,15 @@ B = np.ones((3, 2))
         (lambda a: 2 - a, "2 - a"),
         (lambda a: (a + 1) ** 2, "(a + 1) ** 2"),
         (lambda a: np.sum(a, axis=0), "a.sum(axis=0)"),
-        (lambda a: a.sum(axis=(0, 1)), "a.sum()"),
-        (lambda a: a.swapaxes(-1, -2), "a.T"),
         (lambda a: np.reshape(a, (3, 2)), "a.reshape((3, 2))"),
         (lambda a: a[..., ::-1], "a[..., ::-1]"),
         (lambda a: np.where(a > 0, a, 0.0), "np.where(a > 0, a, 0.0)"),
         (lambda a: np.concatenate([a, a], axis=1), "np.concatenate([a, a], axis=1)"),
-        (lambda a: unless(a <= 0), "a > 0"),
-        (lambda a: unless((a <= -1) | (a >= 1)), "(a > -1) & (a < 1)"),
-        (lambda a: (a == 2) | (a != a), "a == 2"),
-        (lambda a: 1.0 * a + 0.0, "a"),
-        (lambda a: a * -1.0, "-a"),
-        (lambda a: a + -2.0, "a - 2.0"),
-        (lambda a: np.broadcast_to(a, (2, 3)), "a"),
         (lambda a: a / np.inf, "a / np.inf"),
     ],
 )
 def test_what_is_said(rule, said):
     assert told(rule, A) == said
-
-
-def test_of_a_nan_nothing_is_left_out():
-    nan = np.array([np.nan, 1.0])
-    assert told(lambda a: unless(a <= 0), nan) == "~(a <= 0)"
-    assert told(lambda a: (a == 2) | (a != a), nan) == "(a == 2) | (a != a)"
 
 
 def test_matrices():

@@ -88,8 +88,8 @@ def _comment(forward: Line, program: Program, edges: list[Edge]) -> str:
     if len(text) > LONG:
         given = ", ".join(program.names[v] for v in forward.node.parents)
         text = f"{forward.target} = {clean(op.name)}({given})"
-    words = list(dict.fromkeys(filter(None, map(met, edges))))
-    return f"{text}; {clean(op.name)}: {'; '.join(words)}" if words else text
+    words = "; ".join(dict.fromkeys(filter(None, map(met, edges))))
+    return f"{text}; {clean(op.name)}: {words}" if words else text
 
 
 def met(edge: Edge) -> str:
@@ -101,14 +101,14 @@ def met(edge: Edge) -> str:
     >>> met(Flow(replay(x.relu().sum())).edges[1])
     'cut, 2 of 3 shut'
     """
-    words = []
-    for state in edge.counts:
+    told = []
+    for state in sorted(edge.counts, key=lambda state: not LOOKS[state].stops):
         if state != "flows":
-            words.append(convention([edge]) if state == "kink" else "")
             count = tally(edge.counts, state)
-            words[-1] = ", ".join(filter(None, (LOOKS[state].word, count, words[-1])))
-            words[-1] += " shut" if state == "shut" and count else ""
-    return ", ".join(words)
+            more = convention([edge]) if state == "kink" else ""
+            shut = " shut" if state == "shut" and count else ""
+            told.append(", ".join(filter(None, (LOOKS[state].word, count + shut, more))))
+    return "; ".join(told)
 
 
 def source(y: Value | Callable[..., Any], *example: Any) -> Source:

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.op import Op
+from tinygrad_relu.program.book import Book, evaluated
 from tinygrad_relu.program.names import Names
 from tinygrad_relu.program.spelling import Block, Unsaid, below
-from tinygrad_relu.program.symbol import Book, Symbol, Unwritable, erfc, evaluated
+from tinygrad_relu.program.symbol import Symbol, Unwritable, erfc
 
 INLINE = 4  #: an expression of more functions and operators than this is a function of its own
 
@@ -91,11 +92,11 @@ class Helpers:
         else:
             if self.scalar:
                 raise Unsaid(name)
-            called = self.taken_over(source, op)
-            if called not in self.given:
-                self.given[called] = self.names.unique(called)
+            if name not in self.given:
+                self.taken_over(source, op, name)
+                self.given[name] = self.names.unique(name)
             args = tuple(self.book.entered(a) for a in data)
-            return self.book.helper(self.given[called], args, evaluated(function, args, {}))
+            return self.book.helper(self.given[name], args, evaluated(function, args, {}))
         met = {a.name: a for a in below([out]) if not a.function}
         pairs = [
             (p, a)
@@ -124,11 +125,10 @@ class Helpers:
         self.texts[name] = f"def {name}{body}"
         return name
 
-    def taken_over(self, function: Any, op: Any) -> str:
-        """The name of a function that is written as it stands in the table."""
-        name = function.__name__
+    def taken_over(self, function: Any, op: Any, name: str) -> None:
+        """Write a function as it stands in the table, under this name."""
         if name in self.texts:
-            return str(name)
+            return
         refused = Unprintable(
             f"source: {op.name} cannot be printed: its rule branches on data or writes into an "
             "array, and is no function with a name whose text could be taken over"
@@ -137,32 +137,41 @@ class Helpers:
             tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
         except (OSError, TypeError, SyntaxError):
             raise refused from None
-        if getattr(tree, "name", "") != name or function.__code__.co_freevars:
+        if getattr(tree, "name", "") != function.__name__ or function.__code__.co_freevars:
             raise refused
+        tree.name = name
         self.texts[name] = ""  # its place; a function may call itself
         tree = _Bare(function.__globals__).visit(tree)
         needed = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
         for word in sorted(needed & function.__globals__.keys()):
             it = function.__globals__[word]
             if isinstance(it, Op):
-                self.taken_over(it.__wrapped__, op)  # type: ignore[attr-defined]
+                self.taken_over(it.__wrapped__, op, word)  # type: ignore[attr-defined]
             elif isinstance(it, types.FunctionType):
-                self.taken_over(it, op)
+                self.taken_over(it, op, word)
             elif isinstance(it, int | float | str):
                 self.texts[word] = f"{word} = {it!r}"
             elif it is not np and it.__name__ not in ("math", *vars(builtins)):
                 raise refused
         del self.texts[name]
         self.texts[name] = ast.unparse(ast.fix_missing_locations(tree))
-        return str(name)
 
     def above(self, text: str) -> list[str]:
-        """All that stands above a program of this text, in order."""
-        texts = list(self.texts.values())
-        texts += [f"{ours} = {name}" for name, ours in self.given.items() if ours != name]
-        if re.search(r"\berfc\(", "\n".join([text, *texts])) and not self.scalar:
-            texts.insert(0, ast.unparse(_Bare({}).visit(ast.parse(inspect.getsource(erfc)))))
-        return texts
+        """All that a program of this text calls, in order."""
+        erf = ast.unparse(_Bare({}).visit(ast.parse(inspect.getsource(erfc))))
+        texts = {} if self.scalar else {"erfc": erf}
+        texts |= self.texts
+        texts |= {ours: f"{ours} = {name}" for name, ours in self.given.items() if ours != name}
+        return list(called_by(text, texts).values())
+
+
+def called_by(text: str, texts: dict[str, Any]) -> dict[str, Any]:
+    """Those that a text names, or that another one of them names."""
+    words = set(re.findall(r"\w+", text))
+    for name, other in reversed(texts.items()):  # who calls stands below
+        if name in words:
+            words |= set(re.findall(r"\w+", str(other)))
+    return {name: other for name, other in texts.items() if name in words}
 
 
 class Unprintable(TypeError):
@@ -170,7 +179,7 @@ class Unprintable(TypeError):
 
 
 class _Bare(ast.NodeTransformer):
-    """A function without decorators, types and docstring; ``op.forward`` is the function."""
+    """A function without decorators, types, docstring and checks; ``op.forward`` is the op."""
 
     def __init__(self, names: dict[str, Any]) -> None:
         self.names = names
@@ -185,6 +194,11 @@ class _Bare(ast.NodeTransformer):
     def visit_arg(self, node: ast.arg) -> Any:
         node.annotation = None
         return node
+
+    def visit_If(self, node: ast.If) -> Any:
+        self.generic_visit(node)
+        checks = isinstance(node.body[0], ast.Raise) and not node.orelse
+        return None if checks else node
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
         self.generic_visit(node)

@@ -132,14 +132,14 @@ def _constant(a: Any, names: dict[Symbol, str], scalar: bool) -> ast.expr:
     def told(each: Any) -> ast.expr:
         return spelled(each, names, scalar)
 
+    if isinstance(a, slice) or (isinstance(a, tuple) and any(isinstance(e, slice) for e in a)):
+        return ast.Subscript(ast.Name("np.s_"), _index(a, told))
     if isinstance(a, tuple):
         return ast.Tuple([told(each) for each in a], ast.Load())
     if isinstance(a, list):
         return ast.List([told(each) for each in a], ast.Load())
     if isinstance(a, np.dtype):
         return ast.Name("bool" if a.kind == "b" else f"np.{a}")
-    if isinstance(a, slice):
-        return ast.Call(ast.Name("slice"), [told(s) for s in (a.start, a.stop, a.step)], [])
     if isinstance(a, float) and not math.isfinite(a):
         word = ast.Name(f"{'math' if scalar else 'np'}.{'nan' if a != a else 'inf'}")
         return ast.UnaryOp(ast.USub(), word) if a < 0 else word
@@ -202,7 +202,7 @@ class Block:
         self.unique, self.scalar, self.width = unique, scalar, width
         self.names: dict[Symbol, str] = {}
         self.uses = Counter(each for a in below(roots) for each in within(a))
-        self.uses.update(a for a in dict.fromkeys(roots) if isinstance(a, Symbol))
+        self.uses.update(a for a in roots if isinstance(a, Symbol))
 
     def text(self, a: Any) -> str:
         """An expression as it stands on a line."""

@@ -13,7 +13,7 @@ from tinygrad_relu.arrays import unbroadcast
 from tinygrad_relu.backward import seed_of
 from tinygrad_relu.messages import describe
 from tinygrad_relu.node import Node, topological
-from tinygrad_relu.program.helpers import Helpers, Unprintable
+from tinygrad_relu.program.helpers import Helpers, Unprintable, called_by
 from tinygrad_relu.program.names import Names, identifier
 from tinygrad_relu.program.spelling import Block, Unsaid
 from tinygrad_relu.program.symbol import Symbol
@@ -309,6 +309,9 @@ class _Writer:
         p.backward.append(Line(f"d_{p.names[root]}", repr(self.seed), ()))
         for v, slot, a, c in back:
             needed(c, p.backward)
+            if isinstance(c, Symbol) and c.function and c not in block.names and block.uses[c] > 1:
+                name, text, _ = block.named(c)
+                p.backward.append(Line(name, text, c.shape))
             p.backward.append(Line(f"d_{p.names[a]}", block.text(c), a.shape, v, slot))
         reached = {root, *(a for _, _, a, _ in back)}
         for v in p.wanted:
@@ -318,9 +321,9 @@ class _Writer:
         gradients = [f"d_{p.names[v]}" for v in p.wanted]
         together = ", ".join(gradients) + ("," if len(gradients) == 1 else "")
         p.returned = f"{p.names[root]}, ({together})"
-        p.constants = self.book.constants
         lines = "\n".join(map(str, [*p.forward, *p.backward]))
         p.helpers = self.helpers.above(lines)
+        p.constants = called_by("\n".join([lines, *p.helpers]), self.book.constants)
 
 
 def _setting_names(op: Any) -> list[str]:
