@@ -48,7 +48,7 @@ def scalar(y: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(data=st.data(), dtype=st.sampled_from([np.float64, np.float32]))
 def test_of_every_op(name, data, dtype):
     call = data.draw(calls(name))
@@ -57,7 +57,7 @@ def test_of_every_op(name, data, dtype):
         agrees(scalar(call(*inputs)))
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(graphs())
 def test_of_random_graphs(graph):
     with np.errstate(all="ignore"):

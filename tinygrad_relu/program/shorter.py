@@ -101,8 +101,14 @@ def _usual(function: Any, args: Any, options: Any) -> Any:
         if x.ndim == 0:
             return args, options, x.book.make(np.full, (args[1], x)) if args[1] != () else x
     if function is np.reshape:
-        args = (x, tuple(args[1])) if isinstance(args[1], list) else args
-    if function in (np.reshape, np.broadcast_to) and np.shape(plain(x)) == _shape(args[1]):
+        order = args[2] if len(args) > 2 else options.get("order", "C")
+        options = {} if order == "C" else {"order": order}
+        args = (x, tuple(args[1]) if isinstance(args[1], list) else args[1])
+    if (
+        function in (np.reshape, np.broadcast_to)
+        and not options
+        and np.shape(plain(x)) == _shape(args[1])
+    ):
         return args, options, x
     if function is np.square:
         return args, options, x.book.make(operator.pow, (x, 2))

@@ -19,6 +19,8 @@ BINARY: dict[Any, type[ast.operator]] = {
     operator.mul: ast.Mult,
     operator.truediv: ast.Div,
     operator.pow: ast.Pow,
+    operator.mod: ast.Mod,
+    operator.floordiv: ast.FloorDiv,
     operator.matmul: ast.MatMult,
     operator.and_: ast.BitAnd,
     operator.or_: ast.BitOr,
@@ -38,17 +40,7 @@ METHODS = {
     *(np.reshape, np.ravel, np.transpose, np.swapaxes),
 }
 #: Of scalars: NumPy's function in plain Python.
-PLAIN = {
-    np.maximum: "max",
-    np.minimum: "min",
-    np.absolute: "abs",
-    np.arctan: "math.atan",
-    float: "float",
-    **{
-        getattr(np, name): f"math.{name}" for name in ("exp", "log", "log1p", "expm1", "sin", "cos")
-    },
-    **{getattr(np, name): f"math.{name}" for name in ("tanh", "sqrt")},
-}
+PLAIN = {np.maximum: "max", np.minimum: "min", np.absolute: "abs", float: "float"}
 #: Short names of what is computed in between.
 SHORT = {"getitem": "part", "absolute": "abs", "astype": "cast", "truediv": "ratio", "and_": "mask"}
 SHORT |= {"or_": "mask", "invert": "mask", "pow": "power"}
@@ -101,8 +93,9 @@ def _plainly(function: Any, args: list[ast.expr]) -> ast.expr:
     """A function of scalars without NumPy."""
     if function in PLAIN:
         return ast.Call(ast.Name(PLAIN[function]), args, [])
-    if function is erfc:
-        return ast.Call(ast.Name("math.erfc"), args, [])
+    name = function.__name__.replace("arc", "a")  # arcsin is math.asin
+    if (isinstance(function, np.ufunc) or function is erfc) and hasattr(math, name):
+        return ast.Call(ast.Name(f"math.{name}"), args, [])
     if function is np.where:
         return ast.IfExp(*args)
     if function is np.clip and len(args) == 3:

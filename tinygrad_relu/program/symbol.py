@@ -21,6 +21,8 @@ OPERATORS: dict[Any, Callable[..., Any]] = {
     np.multiply: operator.mul,
     np.true_divide: operator.truediv,
     np.power: operator.pow,
+    np.remainder: operator.mod,
+    np.floor_divide: operator.floordiv,
     np.negative: operator.neg,
     np.matmul: operator.matmul,
     np.less: operator.lt,
@@ -189,7 +191,7 @@ def _right(function: Any) -> Any:
 for _function in dict.fromkeys(OPERATORS.values()):
     _name = _function.__name__.strip("_")
     setattr(Symbol, f"__{_name}__", _left(_function))
-    if _name in ("add", "sub", "mul", "truediv", "pow", "matmul", "and", "or"):
+    if _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul", "and", "or"):
         setattr(Symbol, f"__r{_name}__", _right(_function))
 setattr(Symbol, "__abs__", _left(np.absolute))  # noqa: B010
 
