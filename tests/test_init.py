@@ -13,7 +13,7 @@ NAMES = """
 Value record no_grad detect_anomaly track_source scope StaleDataError
 gradcheck GradcheckReport GradientMismatch
 grad value_and_grad vjp jvp jacobian hessian hvp gradients elementwise structural
-gradient_flow source draw draw_network frames inspect_units
+gradient_flow source chain draw draw_network frames inspect_units
 mse_loss cross_entropy binary_cross_entropy_with_logits hinge_loss
 abs astype sqrt square exp log log1p expm1 sin cos tanh arctan sign maximum minimum clip where
 relu leaky_relu prelu elu selu celu gelu silu mish sigmoid log_sigmoid softplus softsign

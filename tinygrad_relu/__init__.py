@@ -167,6 +167,7 @@ if typing.TYPE_CHECKING:
         vjp,
     )
     from tinygrad_relu.picture import draw, draw_network
+    from tinygrad_relu.picture.chain import chain
     from tinygrad_relu.picture.flow import gradient_flow
     from tinygrad_relu.picture.page import frames
     from tinygrad_relu.picture.source import source
@@ -196,6 +197,7 @@ _LATER = {
     "draw": "picture",
     "draw_network": "picture",
     "gradient_flow": "picture.flow",
+    "chain": "picture.chain",
     "source": "picture.source",
     "frames": "picture.page",
     "inspect_units": "picture.units",
