@@ -10,6 +10,7 @@ import tinygrad_relu as tg
 from tests.flow.experiment import MORE, arrives
 from tests.flow.graphs import scalar_graphs, tensor_graphs
 from tinygrad_relu import Value
+from tinygrad_relu.flow import paths
 from tinygrad_relu.flow.paths import on_the_way, separating
 
 
@@ -54,6 +55,28 @@ def test_scalars_behind_tensors_are_asked_together(graphs):
     together = separating(flow.trace, [(n.index, np.True_) for n in nodes])
     assert together == [separating(flow.trace, [(n.index, np.True_)])[0] for n in nodes]
     assert [flow.paths.separating(n.index, np.True_) for n in nodes] == together
+
+
+@settings(max_examples=40 * MORE)
+@given(st.lists(tensor_graphs(), min_size=2, max_size=4))
+def test_tensors_that_are_asked_together_are_answered_as_alone(graphs):
+    root = sum((root.sum() for root, _ in graphs), Value(0.0))
+    flow = tg.gradient_flow(root)
+    leaves = [n for n in flow.nodes if n.value.op is None and n.grad is not None]
+    nodes = [n for n in leaves if n.value.size and not np.any(n.arrives)]
+    asked = [(n.index, np.ones(n.value.shape, bool)) for n in nodes]
+    alone = [separating(flow.trace, [one])[0] for one in asked]
+    assert [flow.paths.separating(*one) for one in asked] == alone
+
+
+def test_every_sweep_answers_for_twice_as_many_leaves(monkeypatch):
+    weights = [Value([-1.0, -2.0]) for _ in range(40)]
+    flow = tg.gradient_flow(sum((w.relu() for w in weights), Value(0.0)).sum())
+    sweeps = []
+    monkeypatch.setattr(paths, "separating", lambda *a: sweeps.append(a) or separating(*a))
+    reasons = [flow.why_zero(w) for w in weights]
+    assert [reason.stops[0].edge.parent.value for reason in reasons] == weights
+    assert [len(questions) for _, questions in sweeps] == [1, 2, 4, 8, 16, 9]
 
 
 def test_what_lies_on_the_way_to_a_node():

@@ -67,8 +67,7 @@ def units_of(flow: Flow, leaf: Value) -> Units | None:
 
 def _uses(flow: Flow, value: Value) -> list[Edge]:
     """The edges through which a gradient comes to `value`."""
-    found = np.flatnonzero(np.asarray(flow.trace.parent) == flow.trace.index[value])
-    return [flow.edge_at(k) for k in found.tolist()]
+    return [flow.edge_at(k) for k in flow.paths.into(flow.trace.index[value])]
 
 
 def _gates(flow: Flow, z: Value) -> list[Edge]:

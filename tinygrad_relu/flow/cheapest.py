@@ -11,6 +11,8 @@ from tinygrad_relu.flow.trace import Trace
 
 NEVER = np.iinfo(np.int32).max  #: the cost where no path leads
 
+Place = tuple[int, Any]  #: a node's place in the trace, and an element of it
+
 
 class Cheapest:
     """The fewest stops to open on a single path, from the root to every element of a graph.
@@ -26,6 +28,8 @@ class Cheapest:
         self.last: dict[int, int] = {}
         #: Of a tensor: the edges that lead there.
         self.into: dict[int, list[int]] = {}
+        #: From an element: the next stop to open, which many have in common.
+        self._ahead: dict[Place, Any] = {}
         start = np.where(trace.arrives[-1], 0, NEVER)
         self.cost[-1] = start if start.ndim else int(start)
         for k, (child, parent) in enumerate(zip(trace.child, trace.parent, strict=True)):
@@ -50,24 +54,46 @@ class Cheapest:
         final = np.where(asked, NEVER if self.cost[i] is None else self.cost[i], NEVER)
         if final.size == 0 or final.min() == NEVER:
             return None
-        t, chosen = self.trace, []
-        element = np.unravel_index(np.argmin(final), final.shape)
-        root = len(t.values) - 1
-        while i != root:
-            if t.values[i].ndim:
-                ways = self.into[i]
-            elif i in self.last:
-                ways = [self.last[i]]
-                i = t.parent[ways[0]]
-            else:
-                break  # all is open from here to the root
-            target = self.cost[i] if not element else self.cost[i][element]
-            steps = ((k, self._step_back(k, element, target)) for k in ways)
-            k, (element, opened) = next((k, step) for k, step in steps if step is not None)
-            i = t.child[k]
-            if opened:
-                chosen.append((k, element))
+        chosen = []
+        at: Place = i, np.unravel_index(np.argmin(final), final.shape)
+        while (stop := self._next(at)) is not None:
+            chosen.append(stop)
+            at = self.trace.child[stop[0]], stop[1]
         return chosen[::-1]
+
+    def _next(self, at: Place) -> tuple[int, Any] | None:
+        """The next stop to open on the way from `at` to the root; None if all is open."""
+        passed, stop = [], None
+        while at not in self._ahead:
+            passed.append(at)
+            step = self._back(*at)
+            if step is None:
+                break
+            k, element, opened = step
+            at = self.trace.child[k], element
+            if opened:
+                stop = k, element
+                break
+        else:
+            stop = self._ahead[at]
+        self._ahead.update(dict.fromkeys(passed, stop))
+        return stop
+
+    def _back(self, i: int, element: Any) -> tuple[int, Any, bool] | None:
+        """An edge on the way to the root, the child's element, and if a stop is opened there."""
+        t = self.trace
+        if i == len(t.values) - 1:
+            return None
+        if t.values[i].ndim:
+            ways = self.into[i]
+        elif i in self.last:
+            ways = [self.last[i]]
+            i = t.parent[ways[0]]
+        else:
+            return None  # all is open from here to the root
+        target = self.cost[i] if not element else self.cost[i][element]
+        steps = ((k, self._step_back(k, element, target)) for k in ways)
+        return next((k, *step) for k, step in steps if step is not None)
 
     def _step_back(self, k: int, element: Any, target: Any) -> tuple[Any, bool] | None:
         """The element of the child through which `element` costs `target`, and if it opened."""

@@ -79,7 +79,8 @@ def down(trace: Trace, k: int, rows: Any) -> Any:
     child, parent = trace.values[trace.child[k]], trace.values[trace.parent[k]]
     assert child.op is not None
     if child.op.elementwise:
-        return _each(lambda row: any_of(np.asarray(row), parent.shape), rows)
+        n, lead = len(rows), child.ndim - parent.ndim
+        return any_of(rows, (n, *(1,) * lead, *parent.shape)).reshape(n, *parent.shape)
     closed, nowhere = ~trace.crossing[k].passes, np.zeros(parent.shape, bool)
     return _each(lambda row: carried(trace, k, row) | closed if row.any() else nowhere, rows)
 

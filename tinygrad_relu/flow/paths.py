@@ -19,7 +19,7 @@ from tinygrad_relu.flow.links import down, up
 from tinygrad_relu.flow.trace import Trace
 
 TOGETHER = 1024  #: so many questions at most go through the graph in one sweep
-ROOM = 2**22  #: and so many that the mask of a tensor has at most so many elements
+ROOM = 2**26  #: and so many that the masks of all tensors have at most so many elements
 
 #: Elements of a node about which something is asked: its place, and where.
 Question = tuple[int, Any]
@@ -36,26 +36,42 @@ class Paths:
         """The edges with a stop that separate elements of node `i` from the root.
 
         These are the first stops on the way that no others make redundant. Whoever asks for one
-        scalar leaf asks for others: every sweep answers for twice as many.
+        leaf asks for others: every sweep answers for twice as many.
         """
-        value = self.trace.values[i]
-        if value.ndim or value.op is not None:
+        values = self.trace.values
+        if values[i].op is not None or not np.all(asked):
             return separating(self.trace, [(i, asked)])[0]
         if i not in self._found:
             left = (j for j in self._stopped if j not in self._found and j != i)
-            widest = max((v.size for v in self.trace.values if v.ndim), default=1)
-            more = min(len(self._found), TOGETHER - 1, ROOM // max(widest, 1))
+            more = min(len(self._found), TOGETHER - 1, ROOM // self._size)
             batch = [i, *(j for j, _ in zip(left, range(more), strict=False))]
-            found = separating(self.trace, [(j, np.True_) for j in batch])
+            found = separating(self.trace, [(j, np.ones(values[j].shape, bool)) for j in batch])
             self._found.update(zip(batch, found, strict=True))
         return self._found[i]
 
     @cached_property
+    def _size(self) -> int:
+        """How many elements the tensors have, all together."""
+        return max(1, sum(v.size for v in self.trace.values if v.ndim))
+
+    @cached_property
     def _stopped(self) -> list[int]:
-        """The scalar leaves where nothing arrives."""
+        """The leaves where nothing arrives."""
         t = self.trace
         leaves = (i for i, v in enumerate(t.values) if v.op is None and v.requires_grad)
-        return [i for i in leaves if not t.values[i].ndim and not t.arrives[i]]
+        return [i for i in leaves if not np.any(t.arrives[i])]
+
+    def into(self, i: int) -> list[int]:
+        """The edges that lead to a node, in the order of the pass."""
+        order, parents = self._by_parent
+        low, high = np.searchsorted(parents, [i, i + 1])
+        return order[low:high].tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def _by_parent(self) -> tuple[Any, Any]:
+        parents = np.asarray(self.trace.parent)
+        order = np.argsort(parents, kind="stable")
+        return order, parents[order]
 
     @cached_property
     def cheapest(self) -> Cheapest:
