@@ -357,6 +357,11 @@ def test_backward_says_where_gradients_with_graphs_are():
             TypeError,
             r"argument 0\[0\]\['w'\] must be real numbers, not str 'a'",
         ),
+        (
+            lambda: tg.grad(lambda p: p["w"] @ np.ones(2))({"w": np.ones((2, 3))}),
+            ValueError,
+            r"""matmul of "argument 0\['w'\]" \(2, 3\), \(2,\): the last axis""",
+        ),
         (lambda: tg.grad(np.tanh)(1j), TypeError, "argument 0 must be real numbers"),
         (lambda: tg.grad(np.tanh)(), ValueError, "argnums 0 is not among the 0 positional"),
         (lambda: tg.grad(lambda x: x, has_aux=True)(1.0), TypeError, "returns a pair.*not Value"),

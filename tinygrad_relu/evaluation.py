@@ -126,13 +126,12 @@ def places_of(who: str, argnums: Any, count: int) -> tuple[list[int], bool]:
 def _input(who: str, at: str, a: Any) -> Value:
     """What the function sees of an argument: a leaf, or a node of its own above a Value."""
     if not isinstance(a, Value):
-        return Value(real(a, f"{who}: {at}"))
+        return Value(real(a, f"{who}: {at}"), at)
     if not a.requires_grad:
-        return Value(a.data, a.label)
+        return Value(a.data, a.label or at)
     with recording():
         seen: Value = ops.identity(a)
-    if a.label:
-        seen.label = a.label
+    seen.label = a.label or at
     return seen
 
 

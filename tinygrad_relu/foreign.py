@@ -373,7 +373,8 @@ def missing(module: str, name: str, names: Mapping[str, str], **rooms: Any) -> A
     if ours is None and callable(getattr(np, name, None)):
         return AttributeError(
             f"{module} has no {name!r}: the table of derivatives has no rule for np.{name}. "
-            "Use it on v.data, outside the graph, or write its rule yourself with tg.record()",
+            "Use it on v.data, outside the graph, or write a row for it with tg.elementwise(), a "
+            "node with tg.record()",
             name=name,
         )
     if ours is None:

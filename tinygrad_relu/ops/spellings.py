@@ -21,7 +21,7 @@ def no_rule(name: str) -> str:
     """What is said of a function of NumPy's that is no row, and no spelling of one."""
     return (
         f"{name} has no rule in the table of derivatives, so a gradient would be lost here. "
-        "Use an op of tinygrad_relu, write the rule yourself with tg.record(), "
+        "Use an op of tinygrad_relu, write a row with tg.elementwise() or a node with tg.record(), "
         "or take v.data to leave the graph on purpose"
     )
 
