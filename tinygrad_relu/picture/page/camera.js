@@ -25,6 +25,7 @@ export class Camera {
     this.hands = hands;
     this.place = null; // what is looked at, in drawing units
     this.size = [900, 600]; // of a window that has none yet
+    this.most = 1.5; // pixels a drawing unit: a small graph is not blown up
     this.measure();
     this.listen();
   }
@@ -47,7 +48,7 @@ export class Camera {
     const { width, height } = this.view;
     // Room at the edges for the names of scopes, which keep their size.
     const room = MARGIN * Math.max(1, width / this.size[0], height / this.size[1]);
-    const w = Math.max(width + 2 * room, 0.65 * this.size[0]); // a small graph is not blown up
+    const w = Math.max(width + 2 * room, this.size[0] / this.most);
     this.place = { x: (width - w) / 2, y: -room, w, h: height + 2 * room };
     this.aim();
   }

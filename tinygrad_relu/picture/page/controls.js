@@ -6,8 +6,8 @@ import { html } from "./html.js";
 import { sameDatum } from "./numbers.js";
 import { changed, set, state } from "./state.js";
 import { LANGUAGES, say } from "./strings.js";
-import { tell } from "./telling.js";
-import { chooseFrame, compareWith, jump, play, step } from "./walk.js";
+import { tell, tellSelection, titleOf } from "./telling.js";
+import { chooseFrame, compareWith, jump, play, step, toCut, veil } from "./walk.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -20,21 +20,25 @@ export function paintControls(before) {
     $("play").title = name;
     $("play").firstElementChild.setAttribute("href", playing ? "#icon-pause" : "#icon-play");
   }
-  if (changed(before, "language", "frame", "reference")) paintFrame();
-  if (changed(before, "language", "frame", "position", "view", "folded")) {
+  if (changed(before, "language", "frame", "reference", "veiled")) paintFrame();
+  if (changed(before, "language", "frame", "position", "told", "view", "folded")) {
     $("position").value = position;
     $("position").setAttribute("aria-valuetext", tell(position)[0]);
     $("where").textContent = `${position} / ${timeline.end}`;
     $("back").disabled = $("first").disabled = position === 0;
-    $("forward").disabled = $("last").disabled = position === timeline.end;
+    $("forward").disabled = $("last").disabled = state.told === timeline.end;
+    $("next-cut").disabled = ![...timeline.cuts].some((k) => timeline.at(k) > position);
   }
   $("view").value = DATA.views.indexOf(view);
   $("folds").hidden = view.scopes.length === 0;
   $("fold-all").disabled = view.scopes.every((scope) => folded.has(scope));
   $("unfold-all").disabled = !view.scopes.some((scope) => folded.has(scope));
   $("follow").setAttribute("aria-pressed", following);
-  $("panel").setAttribute("aria-pressed", state.panel);
+  $("next-cut").hidden = state.veiled;
+  for (const name of ["panel", "lecture", "veiled"]) $(name).setAttribute("aria-pressed", state[name]);
   document.documentElement.dataset.panel = state.panel ? "shown" : "hidden";
+  document.documentElement.classList.toggle("lecture", state.lecture);
+  if (changed(before, "selection")) $("said").textContent = tellSelection();
 }
 
 function paintFrame() {
@@ -46,13 +50,14 @@ function paintFrame() {
   document.documentElement.style.setProperty("--forward-share", Math.min(1, timeline.seed / timeline.end));
   const n = frame.nodes.filter((node, i) => !sameDatum(node.value, reference.nodes[i].value)
     || !sameDatum(node.grad, reference.nodes[i].grad)).length;
-  $("differences").textContent = frame === reference ? ""
+  $("differences").textContent = frame === reference || state.veiled ? ""
     : say("differences", { n, name: reference.name });
 }
 
 /** Every word that stands in the document itself. */
 function speak() {
   document.documentElement.lang = state.language;
+  $("title").textContent = document.title = titleOf();
   for (const element of document.querySelectorAll("[data-say]")) {
     element.textContent = say(element.dataset.say);
   }
@@ -86,18 +91,19 @@ function dress(theme) {
 const PRESSED = {
   first: () => jump(0), back: () => step(-1), play: () => play(), forward: () => step(1),
   last: () => jump(state.timeline.end),
-  panel: () => set({ panel: !state.panel }),
+  "next-cut": () => toCut(1), lecture: () => set({ lecture: !state.lecture }),
+  veiled: () => veil(!state.veiled), panel: () => set({ panel: !state.panel }),
   "fold-all": () => fold(state.view.scopes), "unfold-all": () => fold([]),
 };
 const CHOSEN = {
   position: (value) => jump(value), frame: (value) => chooseFrame(Number(value)),
-  speed: (value) => set({ pace: 700 / Number(value) }),
+  stride: (value) => set({ stride: value }), speed: (value) => set({ pace: 700 / Number(value) }),
   reference: (value) => compareWith(Number(value)), view: (value) => chooseView(Number(value)),
   language: (value) => set({ language: value }), search: find, theme: dress,
 };
 
 export function makeControls() {
-  $("title").textContent = document.title = DATA.title;
+  $("layer").hidden = !DATA.frames[0].nodes.some((node) => node.scope);
   $("view").append(...DATA.views.map((_, i) => html("option", { value: i })));
   $("view-label").hidden = DATA.views.length < 2;
   const names = [...new Set(DATA.frames[0].nodes.map((node) => node.name))].slice(0, 800);

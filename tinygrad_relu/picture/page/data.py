@@ -5,7 +5,7 @@ The format, version 1
 ::
 
     {"format": "tinygrad_relu flow 1",
-     "title":   "gradient flow of y",
+     "title":   "gradient flow of y", and the same in Japanese as "ja",
      "states":  {"shut": {"letter": "d", "sign": "✂", "word": "cut", "stops": true, …}, …},
      "rules":   [{"name": "relu", "source": "@elementwise(…"}, …],
      "tensors": [Tensor, …],
@@ -82,7 +82,7 @@ def flow_data(frames: dict[str, Flow], views: list[Any]) -> dict[str, Any]:
     refused = root.note("refused") is not None
     return {
         "format": FORMAT,
-        "title": f"graph up to {operation(root)}" if refused else f"gradient flow of {name}",
+        **_title(operation(root) if refused else name, refused, list(frames)),
         "states": {
             state: {
                 "letter": LETTERS.get(state, ""),
@@ -99,6 +99,14 @@ def flow_data(frames: dict[str, Flow], views: list[Any]) -> dict[str, Any]:
         "views": views,
         "frames": told,
     }
+
+
+def _title(name: str, refused: bool, frames: list[str]) -> dict[str, str]:
+    """What the page shows, and the frames that it compares."""
+    compared = ": " + " | ".join(clean(frame, 40) for frame in frames) if len(frames) > 1 else ""
+    if refused:
+        return {"title": f"graph up to {name}{compared}", "ja": f"{name} までのグラフ{compared}"}
+    return {"title": f"gradient flow of {name}{compared}", "ja": f"{name} の勾配の流れ{compared}"}
 
 
 def _frame(name: str, flow: Flow, pool: Pool, rules: dict[str, dict[str, str]]) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 import { $ } from "./controls.js";
 import { itemOf, openBox } from "./folds.js";
 import { set, state } from "./state.js";
-import { jump, play, select, step, turnFrame } from "./walk.js";
+import { jump, play, select, step, toCut, turnFrame, veil } from "./walk.js";
 
 export function listenToKeys(picture) {
   const keys = {
     ArrowRight: () => step(1),
     ArrowLeft: () => step(-1),
+    PageDown: () => step(1), // a clicker in a lecture
+    PageUp: () => step(-1),
     Home: () => jump(0),
     End: () => jump(state.timeline.end),
     " ": () => play(),
@@ -17,6 +19,10 @@ export function listenToKeys(picture) {
     "-": () => picture.zoom(1 / 1.3),
     0: () => $("fit").click(),
     "/": () => $("search").focus(),
+    c: () => toCut(1),
+    C: () => toCut(-1),
+    f: () => set({ lecture: !state.lecture }),
+    h: () => veil(!state.veiled),
     p: () => set({ panel: !state.panel }),
     "[": () => turnFrame(-1),
     "]": () => turnFrame(1),
@@ -25,13 +31,14 @@ export function listenToKeys(picture) {
   };
   const shifted = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+  document.addEventListener("change", release);
+  document.addEventListener("click", (event) => event.target.closest?.("button") && release(event));
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const at = event.target;
-    const typing = at.matches?.("input, select, textarea");
-    if (event.key === "Escape" && typing) { at.blur(); return; }
-    if (typing || ([" ", "Enter"].includes(event.key) && at.closest?.("button, summary, pre"))) return;
-    if (event.shiftKey && shifted[event.key]) {
+    if (event.key === "Escape" && at.matches?.("input, select")) at.blur();
+    else if (isOwn(event.key, at)) return;
+    else if (event.shiftKey && shifted[event.key]) {
       event.preventDefault();
       moveSelection(picture, ...shifted[event.key]);
     } else if (keys[event.key] && !(event.shiftKey && event.key.length > 1)) {
@@ -39,6 +46,20 @@ export function listenToKeys(picture) {
       keys[event.key]();
     }
   });
+}
+
+/** What was pressed by hand keeps no key: the space bar plays after a click, too. */
+function release({ target }) {
+  const control = target.closest?.("button, select");
+  if (control && !control.matches(":focus-visible")) control.blur();
+}
+
+/** Whether a key is for what has the focus; every other steps, wherever that is. */
+function isOwn(key, at) {
+  if (at.matches?.("input[type=search]")) return !key.startsWith("Page");
+  if (at.matches?.("select")) return /^(ArrowUp|ArrowDown|Enter| |\p{L})$/u.test(key);
+  if (at.matches?.("input")) return ["ArrowUp", "ArrowDown"].includes(key);
+  return [" ", "Enter"].includes(key) && at.closest?.("button, summary, pre");
 }
 
 /** Select the neighbour of what is selected; the root, where nothing is. */

@@ -5,12 +5,13 @@ import { button, figure, html } from "./html.js";
 import { state } from "./state.js";
 import { say, stateWords } from "./strings.js";
 import { svg, textSign } from "./svg.js";
-import { sentenceOf } from "./telling.js";
+import { allTold, isTold, sentenceOf } from "./telling.js";
 import { go, select } from "./walk.js";
 
 export function paintCuts(part) {
   const { frame, timeline } = state;
-  const list = frame.cuts.slice(0, 200).map((cut) => {
+  const cuts = frame.cuts.filter((cut) => isTold(cut.step));
+  const list = cuts.slice(0, 200).map((cut) => {
     const show = () => {
       go(timeline.at(cut.step));
       select({ kind: "edge", step: cut.step });
@@ -19,11 +20,12 @@ export function paintCuts(part) {
     const attributes = { class: `cut ${cut.reason}`, "data-step": cut.step };
     return html("li", {}, button([sign, " ", sentenceOf(cut)], show, attributes));
   });
+  const none = frame.refused ? "noPass" : allTold() ? "noCuts" : "cutsLater";
   part.replaceChildren(
-    html("h2", {}, say("cuts"), html("span", { class: "count" }, String(frame.cuts.length))),
+    html("h2", {}, say("cuts"), html("span", { class: "count" }, String(cuts.length))),
     list.length ? html("ul", { class: "cutlist" }, ...list)
-      : html("p", { class: "faint" }, say(frame.refused ? "noPass" : "noCuts")),
-    zeros());
+      : html("p", { class: "faint" }, say(none)),
+    allTold() ? zeros() : "");
 }
 
 /** Why the gradients of leaves are 0. */
@@ -58,7 +60,7 @@ export function paintLeaves(part) {
 
 /** The gradients of these leaves so far; other nodes are passed over. */
 export function paintLeafRows(nodes) {
-  const { timeline, position } = state;
+  const { timeline, told: position } = state;
   for (const id of nodes) {
     const row = leafRows.get(id);
     if (!row) continue;
@@ -73,9 +75,10 @@ export function paintLeafRows(nodes) {
 }
 
 export function paintLegend(part) {
-  const present = new Set(DATA.frames.flatMap((frame) => frame.steps.flatMap(
+  const seen = new Set(DATA.frames.flatMap((frame) => frame.steps.flatMap(
     (step) => [step.state, ...Object.keys(step.counts ?? {})])));
-  const entries = Object.keys(DATA.states).filter((name) => present.has(name)).flatMap((name) => {
+  const present = Object.keys(DATA.states).filter((name) => seen.has(name) || state.veiled);
+  const entries = present.flatMap((name) => {
     const { word, meaning } = stateWords(name);
     return [html("dt", {}, sample(name), html("b", {}, word)), html("dd", {}, meaning)];
   });

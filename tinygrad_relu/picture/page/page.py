@@ -194,7 +194,7 @@ def _page(flows: dict[str, Flow], engine: str | None, language: str | None, star
     )
     filled = {
         "policy": policy,
-        "title": html.escape(data["title"]),
+        "title": html.escape(data["ja" if language == "ja" else "title"]),
         "style": style,
         "text": html.escape(to_text(first)),
         "data": _json(data),

@@ -25,7 +25,7 @@ export class Painting extends Drawing {
   }
 
   paintItem(i) {
-    const { position, frame, timeline, reference, referenceTimeline } = state;
+    const { told: position, frame, timeline, reference, referenceTimeline } = state;
     const item = this.view.items[i];
     const { group, parts, box, tensor } = this.items[i];
     if (box) return this.paintBox(i);
@@ -70,7 +70,7 @@ export class Painting extends Drawing {
   }
 
   paintBox(i) {
-    const { position, frame, timeline } = state;
+    const { told: position, frame, timeline } = state;
     const item = this.view.items[i];
     const { group, parts } = this.items[i];
     const born = item.nodes.filter((node) => timeline.hasValue(node, position));
@@ -116,7 +116,7 @@ export class Painting extends Drawing {
   }
 
   paintLink(i) {
-    const { position, frame, timeline } = state;
+    const { told: position, frame, timeline } = state;
     const link = this.view.links[i];
     const drawn = this.links[i];
     if (drawn.begin === undefined) return; // inside a folded scope since it was drawn

@@ -9,15 +9,15 @@ const part = Object.fromEntries(["step", "selection", "cuts", "leaves", "legend"
   (name) => [name, document.getElementById(name)]));
 
 export function paintPanel(before) {
-  const anew = changed(before, "frame", "language");
-  const moved = changed(before, "position");
+  const anew = changed(before, "frame", "language", "veiled");
+  const moved = changed(before, "position", "told");
   if (anew || moved || changed(before, "view", "folded")) paintStep(part.step, part.status);
   if (anew || changed(before, "selection") || (moved && state.selection)) paintSelected(part.selection);
+  if (anew || (moved && state.veiled)) paintCuts(part.cuts);
   if (anew) {
-    paintCuts(part.cuts);
     paintLeaves(part.leaves);
   } else if (moved) {
-    paintLeafRows(state.timeline.touched(before.position, state.position).nodes);
+    paintLeafRows(state.timeline.touched(before.told, state.told).nodes);
   }
-  if (changed(before, "language")) paintLegend(part.legend);
+  if (changed(before, "language", "veiled")) paintLegend(part.legend);
 }

@@ -3,6 +3,7 @@
 import { Camera, NEAR, READABLE } from "./camera.js";
 import { itemOf } from "./folds.js";
 import { gatesOf } from "./gates.js";
+import { allTold } from "./telling.js";
 import { Painting } from "./painting.js";
 import { inRows } from "./rows.js";
 import { changed, set, state } from "./state.js";
@@ -57,16 +58,21 @@ export class Picture extends Painting {
 
   /** Paint what differs from before. */
   paint(before) {
-    const { position, sought } = state;
+    const { sought, lecture } = state;
     if (changed(before, "view")) {
       this.keeps = "open";
       this.draw(state.view);
     }
     else if (changed(before, "folded")) this.arrange();
-    if (changed(before, "view", "folded", "frame", "reference", "language")) this.paintAll();
+    if (changed(before, "view", "folded", "frame", "reference", "language", "veiled")) this.paintAll();
     else {
-      if (changed(before, "position")) this.paintMove(before.position, position);
-      if (changed(before, "selection")) this.paintSelection();
+      if (changed(before, "position", "told")) this.paintMove(before, state);
+      if (changed(before, "selection") || state.veiled) this.paintSelection();
+    }
+    if (changed(before, "lecture") && (lecture || before.lecture)) {
+      this.keeps = lecture ? "whole" : "open";
+      this.camera.measure();
+      this.resize();
     }
     if (changed(before, "sought") && sought) {
       this.keeps = "place";
@@ -76,7 +82,8 @@ export class Picture extends Painting {
 
   /** In the shape of the window; where that is too small to read, come nearer and go along. */
   draw(view) {
-    const laid = inRows(view, this.camera.size);
+    this.camera.most = state.lecture ? 2.4 : 1.5;
+    const laid = inRows(view, this.camera.size, state.lecture ? 2 : 1);
     const rows = laid.items.map(({ y }) => y).join();
     if (this.drawn !== view || this.rows !== rows) {
       Object.assign(this, { drawn: view, rows, marked: [], lastLink: null, shown: null });
@@ -110,9 +117,9 @@ export class Picture extends Painting {
     this.paintSelection();
   }
 
-  /** Repaint what differs between two positions; a step that was just taken moves. */
-  paintMove(from, to) {
-    const { nodes, steps } = state.timeline.touched(from, to);
+  /** Repaint what differs between two positions; a step that was just told moves. */
+  paintMove(before, { position, told }) {
+    const { nodes, steps } = state.timeline.touched(before.told, told);
     const items = new Set([...nodes].map(itemOf));
     const links = new Set([...steps].map((k) => this.linkOf.get(k)).filter((i) => i !== undefined));
     for (const item of items) {
@@ -121,7 +128,8 @@ export class Picture extends Painting {
     }
     for (const link of links) this.paintLink(link);
     this.paintCurrent();
-    if (to === from + 1 && this.links[this.lastLink]) this.animate(this.links[this.lastLink]);
+    const link = told === position && told === before.told + 1 && this.links[this.lastLink];
+    if (link) this.animate(link);
   }
 
   /** Mark the step that was just taken, and what it goes between. */
@@ -175,7 +183,7 @@ export class Picture extends Painting {
     if (selection?.kind === "node") this.groupOf(selection.node).classList.add("selected");
     if (selection?.kind === "box") this.items[selection.item]?.group.classList.add("selected");
     if (selection?.kind === "edge") this.paintEdge(selection.step);
-    const lit = selection?.kind === "node" ? gatesOf(selection.node) : null;
+    const lit = selection?.kind === "node" && allTold() ? gatesOf(selection.node) : null;
     this.root.classList.toggle("asking", lit !== null);
     if (lit) this.paintGates(lit);
   }

@@ -11,12 +11,12 @@ const LANE = 8; // what a link across a break takes of it
 const MOST = 12; // rows
 const WORTH = 0.95; // a break has to make everything larger by so much
 
-/** The view in as many rows as make it largest in a window of this size. */
-export function inRows(view, [width, height]) {
+/** The view in as few rows as make it this large in a window, or as large as it gets. */
+export function inRows(view, [width, height], enough = 1) {
   const ranks = ranksOf(view);
   const scaleOf = (laid) => Math.max(laid.width / width, laid.height / height);
   let best = view;
-  for (let n = 2; n <= Math.min(MOST, ranks.length) && scaleOf(best) > 1; n++) {
+  for (let n = 2; n <= Math.min(MOST, ranks.length) && scaleOf(best) > 1 / enough; n++) {
     const laid = broken(view, breaks(view, ranks, n));
     if (scaleOf(laid) < WORTH * scaleOf(best)) best = laid;
   }

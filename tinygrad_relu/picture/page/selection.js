@@ -7,7 +7,7 @@ import { shapeText } from "./numbers.js";
 import { state } from "./state.js";
 import { say } from "./strings.js";
 import { equation, maps } from "./step.js";
-import { called, nameOf, sentenceOf } from "./telling.js";
+import { allTold, called, isTold, nameOf, sentenceOf } from "./telling.js";
 import { chooseFrame, go } from "./walk.js";
 
 export function paintSelected(part) {
@@ -27,7 +27,7 @@ function rows(list) {
 }
 
 function nodeParts(id) {
-  const { frame, timeline, position } = state;
+  const { frame, timeline, told: position } = state;
   const node = frame.nodes[id];
   const grad = timeline.gradient(id, position);
   const has = timeline.hasValue(id, position);
@@ -60,7 +60,7 @@ function nodeParts(id) {
 }
 
 function gradientSoFar(id, grad) {
-  const { frame, timeline, position } = state;
+  const { frame, timeline, told: position } = state;
   if (!frame.nodes[id].wanted) return say("notWanted");
   const more = timeline.arrivals[id].length - timeline.taken(id, position);
   return html("span", {}, grad === undefined ? "–" : figure(grad, "grad"),
@@ -68,7 +68,8 @@ function gradientSoFar(id, grad) {
 }
 
 function localGradients(id) {
-  const steps = state.frame.steps.filter((step) => step.child === id && step.local !== null);
+  const steps = state.frame.steps.filter(
+    (step, k) => step.child === id && step.local !== null && isTold(k));
   if (!steps.length) return "";
   return html("span", {}, ...steps.flatMap((step, i) => [
     i ? ", " : "", figure(step.local), " ", html("small", {}, `→ ${nameOf(step.parent)}`)]));
@@ -112,7 +113,7 @@ function ruleOf(node) {
 
 /** Two numbers in every frame, where there is more than one. */
 function across(pick, heads) {
-  if (DATA.frames.length < 2) return "";
+  if (DATA.frames.length < 2 || !allTold()) return "";
   const body = DATA.frames.map((frame, f) => html("tr", frame === state.frame ? { class: "here" } : {},
     html("th", { scope: "row" }, button(frame.name, () => chooseFrame(f))),
     ...pick(frame).map((datum) => html("td", {}, figure(datum)))));
@@ -124,7 +125,7 @@ function across(pick, heads) {
 
 function whyZero(id) {
   const zero = state.timeline.zeros.get(id);
-  if (!zero) return "";
+  if (!zero || !allTold()) return "";
   const { fewest, stops } = zero;
   const fewer = fewest?.length && fewest.length < stops.length;
   return html("div", { class: "why" }, html("h4", {}, say("why")), html("p", {}, sentenceOf(zero)),

@@ -9,6 +9,9 @@ const painters = [];
 
 export let state = Object.freeze({
   position: 0, // of the walk, see timeline.js
+  told: 0, // up to which position the numbers are shown: less, while a question is open
+  veiled: false, // whether each step is a question first
+  stride: "step", // what a step goes to, see walk.js
   frame: DATA.frames[0], timeline: timelines[0],
   reference: DATA.frames[0], referenceTimeline: timelines[0], // what the frame is compared with
   view: DATA.views[0],
@@ -18,6 +21,7 @@ export let state = Object.freeze({
   following: false, // whether the camera goes along with the steps
   playing: false, pace: 700, // milliseconds a step
   panel: true, // whether it is shown
+  lecture: false, // the whole graph and one large sentence
   language: "en",
 });
 

@@ -5,15 +5,15 @@ import { figure, html } from "./html.js";
 import { tensorOf } from "./numbers.js";
 import { state } from "./state.js";
 import { say, stateWords } from "./strings.js";
-import { called, nameOf, tell } from "./telling.js";
+import { called, isTold, nameOf, tell } from "./telling.js";
 
 export function paintStep(part, status) {
-  const { position, timeline, frame } = state;
+  const { position, told, timeline, frame } = state;
   const k = timeline.step(position);
   const [title, sentence] = tell(position);
   const content = [html("h2", {}, title)];
   if (k >= 0) content.push(...equation(k));
-  else if (position >= 1 && position < timeline.seed) {
+  else if (position >= 1 && position < timeline.seed && position <= told) {
     const node = frame.nodes[timeline.made[position - 1]];
     content.push(html("p", { class: "formula" }, node.forward));
     content.push(...maps([[say("value"), node.value, null]]));
@@ -26,16 +26,29 @@ const sign = (text) => html("span", { class: "sign" }, text);
 const term = (what, datum) =>
   html("div", { class: `term ${what}` }, figure(datum), html("small", {}, say(what)));
 
+const route = (step) =>
+  html("p", { class: "route" }, called(step.child), sign(" → "), called(step.parent));
+
+/** upstream × ? = ?, while it is to be predicted. */
+function question(step) {
+  const open = (what) => html("div", { class: `term ${what}` },
+    html("span", { class: "figure" }, "?"), html("small", {}, say(what)));
+  return [route(step), html("div", { class: "equation" }, term("upstream", step.upstream),
+    ...(step.local === null ? [sign("⟶")] : [sign("×"), open("local"), sign("=")]),
+    open("contribution"))];
+}
+
 /** upstream × local = contribution, and the running sum below it. */
 export function equation(k) {
   const { frame, timeline } = state;
   const step = frame.steps[k];
+  if (!isTold(k)) return question(step);
   const product = step.local === null ? [sign("⟶")]
     : [sign("×"), term("local", step.local), sign("=")];
   const words = stateWords(step.state);
   const sum = say("running", { parent: nameOf(step.parent) });
   return [
-    html("p", { class: "route" }, called(step.child), sign(" → "), called(step.parent)),
+    route(step),
     html("div", { class: `equation ${step.state}`, "data-step": k },
       term("upstream", step.upstream), ...product, term("contribution", step.contribution)),
     html("p", { class: "formula" }, step.formula),

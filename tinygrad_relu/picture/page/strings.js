@@ -7,6 +7,14 @@ const STRINGS = {
   en: {
     language: "Language", theme: "Theme", themeAuto: "as the system", themeLight: "light",
     themeDark: "dark",
+    stride: "Step by", strideStep: "every step", strideCarried: "what arrives",
+    strideCut: "cut", strideLayer: "layer", nextCut: "Next cut",
+    lecture: "For a class", hide: "Hide the answers",
+    cutsLater: "Cuts are told as the walk comes to them.",
+    askSeed: "The pass begins at {name}. With which gradient?",
+    askValue: "{name} is computed: {question} = ?",
+    askPass: "From {child} to {parent}: {upstream} × ? = ?",
+    askPull: "From {child} to {parent}, by the pullback of {op}: what arrives?",
     first: "To the start", back: "Back one step", play: "Play", pause: "Pause",
     forward: "Forward one step",
     last: "To the end", speed: "Speed", position: "Step", frame: "Frame", reference: "compare with",
@@ -21,8 +29,9 @@ const STRINGS = {
     cuts: "Cuts", noCuts: "Nothing is cut: every open path carries the gradient.",
     parameters: "Leaves and their gradients",
     legend: "Legend", keys: "Keys",
-    keysText: "← → step · Space play · Home End · [ ] frame · p details · + − 0 zoom · / find · "
-      + "Shift+arrows select · Enter unfold · Esc clear",
+    keysText: "← → step · PageUp PageDown step · c next cut · h hide the answers · f for a class · "
+      + "Space play · Home End · [ ] frame · p details · + − 0 zoom · / find · Shift+arrows "
+      + "select · Enter unfold · Esc clear",
     leaves: "The leaves have their values. Each step forward computes one more node.",
     refused: "refused", refusedStep: "Refused",
     noPass: "Nothing flows back: the last op could not be computed.",
@@ -62,6 +71,13 @@ const STRINGS = {
   ja: {
     language: "言語", theme: "配色", themeAuto: "システムに合わせる", themeLight: "明るい",
     themeDark: "暗い",
+    stride: "進み方", strideStep: "1ステップずつ", strideCarried: "届くものだけ",
+    strideCut: "切断ごと", strideLayer: "層ごと", nextCut: "次の切断へ",
+    lecture: "教室表示", hide: "答えを隠す", cutsLater: "切断は、そこまで進むと表示されます。",
+    askSeed: "{name} から逆伝播を始めます。勾配はいくつですか？",
+    askValue: "{name} を計算：{question} = ?",
+    askPass: "{child} から {parent} へ：{upstream} × ? = ?",
+    askPull: "{child} から {parent} へ、{op} の引き戻しで：何が届きますか？",
     first: "最初へ", back: "1ステップ戻る", play: "再生", pause: "一時停止", forward: "1ステップ進む",
     last: "最後へ", speed: "速さ", position: "ステップ", frame: "フレーム", reference: "比べる相手",
     view: "表示", viewAll: "全{n}ノード", viewScopes: "スコープを第{depth}階層で畳む",
@@ -75,8 +91,9 @@ const STRINGS = {
     cuts: "切断", noCuts: "切断はありません：開いている経路はすべて勾配を運びます。",
     parameters: "葉とその勾配",
     legend: "凡例", keys: "キー操作",
-    keysText: "← → ステップ · Space 再生 · Home End · [ ] フレーム · p 詳細 · + − 0 拡大縮小 · / "
-      + "検索 · Shift+矢印 選択 · Enter 開く · Esc 解除",
+    keysText: "← → PageUp PageDown ステップ · c 次の切断 · h 答えを隠す · f 教室表示 · Space 再生 "
+      + "· Home End · [ ] フレーム · p 詳細 · + − 0 拡大縮小 · / 検索 · Shift+矢印 選択 · "
+      + "Enter 開く · Esc 解除",
     leaves: "葉には値があります。1ステップ進むごとに、ノードが1つ計算されます。",
     refused: "計算できず", refusedStep: "計算できませんでした",
     noPass: "逆伝播はありません：最後の演算が計算できませんでした。",

@@ -17,6 +17,7 @@ export class Timeline {
     this.end = frame.refused ? this.made.length : this.seed + frame.steps.length;
     this.arrivals = frame.nodes.map(() => []);
     frame.steps.forEach((step, k) => this.arrivals[step.parent].push(k));
+    this.cuts = new Set(frame.cuts.map((cut) => cut.step));
     this.zeros = new Map(frame.zeros.map((zero) => [zero.node, zero])); // why they are
   }
 
