@@ -75,3 +75,10 @@ def test_importing_the_package_imports_only_numpy_and_graphviz():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) <= {"tinygrad_relu", "numpy", "graphviz"}
+
+
+def test_names_are_told_before_any_room_is_open():
+    told = (
+        "import tinygrad_relu as tg; names = dir(tg); assert names == dir(tg) and 'relu' in names"
+    )
+    subprocess.run([sys.executable, "-c", told], check=True)

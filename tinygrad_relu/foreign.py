@@ -404,7 +404,7 @@ def public(room: Mapping[str, Any], *more: str) -> list[str]:
     """The names that a room, or one behind it, has made, and `more`: what ``dir(room)`` shows."""
     made = {
         n
-        for n, it in room.items()
+        for n, it in list(room.items())  # to ask one of them may open a room
         if f"{getattr(it, '__module__', '')}".startswith(room["__name__"])
     }
     return sorted({n for n in made if n[0] != "_"} | {*more})
