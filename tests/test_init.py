@@ -21,6 +21,11 @@ hardtanh hardsigmoid hardswish relu6 identity
 sum mean var std max min logsumexp softmax log_softmax prod norm
 reshape transpose swapaxes expand_dims squeeze broadcast_to concatenate stack pad
 matmul dot outer linear conv2d max_pool2d avg_pool2d unfold fold standardize dropout
+append arccos arccosh arcsin arcsinh arctan2 arctanh array_split atleast_1d atleast_2d atleast_3d
+cholesky column_stack cosh cross cumprod cumsum det diag diagonal einsum exp2 flip floor_divide
+hstack hypot inner inv kron log10 log2 logaddexp logaddexp2 median mod moveaxis ptp ravel
+reciprocal repeat roll sinc sinh slogdet solve sort split take take_along_axis tan tensordot tile
+trace tril triu vdot vstack
 nn optim fit lab
 """
 

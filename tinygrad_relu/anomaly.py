@@ -36,7 +36,8 @@ def check_made(node: Node) -> None:
         if held is not None and np.isinf(bad):
             return  # an inf that was put in, not made here
     error = FloatingPointError(text)
-    vars(error)["refused"] = node.op, node.operands
+    cut = len(node.operands) - node.op.settings
+    vars(error)["refused"] = node.op, node.operands[:cut], node.operands[cut:]
     raise error
 
 

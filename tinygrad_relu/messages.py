@@ -16,10 +16,16 @@ def describe(v: Any) -> str:
 
 
 def refused(op: Any, operands: Any, settings: Any, error: Exception) -> Exception:
-    """An error of an op, with the shapes it was given; it carries what ``tg.draw(error)`` shows."""
+    """An error of an op, with the shapes it was given."""
     told = retold(error, f"{op.name} of {', '.join(map(_label_and_shape, operands))}")
-    vars(told)["refused"] = op, (*operands, *settings)
-    return told
+    return carrying(told, op, operands, settings)
+
+
+def carrying(error: Exception, op: Any, operands: Any, settings: Any = None) -> Exception:
+    """`error`, which carries what ``tg.draw(error)`` shows. Settings of None are the usual ones."""
+    if len(operands) >= op.count:  # else some are missing
+        vars(error)["refused"] = op, operands[: op.count if op.count >= 0 else None], settings
+    return error
 
 
 def _label_and_shape(a: Any) -> str:

@@ -22,7 +22,7 @@ from typing import Any, Generic, ParamSpec
 import numpy as np
 
 from tinygrad_relu.arrays import calmly, constants
-from tinygrad_relu.messages import refused
+from tinygrad_relu.messages import carrying, refused
 from tinygrad_relu.signature import Signature
 
 P = ParamSpec("P")
@@ -101,7 +101,10 @@ class Op(Generic[P]):
         """Apply the op to what flows in: a Value, by `value.apply`, gives a Value."""
         operands, chosen = args, self.usual
         if settings or chosen is None or len(args) != self.count:
-            operands, chosen = self.signature.bind(args, settings)
+            try:
+                operands, chosen = self.signature.bind(args, settings)
+            except (TypeError, ValueError) as error:
+                raise carrying(error, self, args) from None
         for a in operands:
             apply = getattr(a, "__apply__", None)
             if apply is not None:

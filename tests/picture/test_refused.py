@@ -76,6 +76,26 @@ def test_any_op(f, first):
     assert json.loads(to_json(refused_flow(error)))["frames"][0]["refused"]
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda: H.clip(1j, 2.0),
+        lambda: H.clip(max="a"),
+        lambda: H.sum(axis="a"),
+        lambda: H.sum(dim=1),
+        lambda: H.mean(0, True, "more"),
+        lambda: tg.clip(H, Value(0.0, "low")),
+        lambda: tg.softmax(H, axis=1.5),
+        lambda: tg.unfold(H, "a"),
+    ],
+)
+def test_a_refused_setting_too(f, tmp_path):
+    error = error_of(f)
+    assert [node.name for node in refused_flow(error).nodes][:3] == ["x", "v1", "v2"]
+    assert tg.draw(error).text.count("✗ refused") == 1
+    assert "refused" in tg.draw(error, tmp_path / "refused.html").read_text("utf-8")
+
+
 def test_an_anomaly_too():
     with np.errstate(divide="ignore"), tg.detect_anomaly():
         error = error_of(lambda: Value(0.0, "p").log())

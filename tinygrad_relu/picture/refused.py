@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,11 @@ def refused_flow(error: Exception) -> Flow:
             f"draw: this {type(error).__name__} is not of an op, so there is no graph to draw: "
             f"{error}"
         )
-    op, operands = error.refused
-    cut = len(operands) - op.settings
-    root = made(op, operands[:cut], operands[cut:], np.nan)
+    op, operands, settings = error.refused
+    if settings is None:
+        parameters = [*inspect.signature(op).parameters.values()]
+        settings = [p.default for p in parameters[len(parameters) - op.settings :]]
+    root = made(op, tuple(operands), tuple(settings), np.nan)
     root.annotate(refused=str(error))
     return Flow(Trace(topological(root)))
 
