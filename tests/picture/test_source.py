@@ -168,3 +168,20 @@ def test_stale_data_is_noticed():
     x.data = 4.0
     with pytest.raises(tg.StaleDataError):
         tg.source(y)
+
+
+def test_numba_takes_the_text_as_it_stands():
+    numba = pytest.importorskip("numba", reason="numba is not installed: the extra 'numba' has it")
+    rng = np.random.default_rng(0)
+    x = tg.Value(rng.normal(size=(8, 2)), label="x", requires_grad=False)
+    target = tg.Value(rng.normal(size=(8, 1)), label="target", requires_grad=False)
+    loss = tg.mse_loss(tg.nn.MLP(2, [4, 1])(x), target)
+    loss.backward()
+    shown = tg.source(loss)
+    names: dict[str, object] = {}
+    exec(str(shown), names)
+    arguments, wanted = shown.program.arguments, shown.program.wanted
+    value, grads = numba.njit(names["value_and_grad"])(*(v.data for v in arguments))
+    assert value == pytest.approx(loss.data)
+    for g, v in zip(grads, wanted, strict=True):
+        np.testing.assert_allclose(g, v.grad, rtol=1e-9)

@@ -20,7 +20,7 @@ from tinygrad_relu.flow.trace import replay
 from tinygrad_relu.options import file_path, instance
 from tinygrad_relu.picture.look import FAINT, LOOKS
 from tinygrad_relu.picture.words import clean, convention, tally
-from tinygrad_relu.program import Line, Program, program_of
+from tinygrad_relu.program import Comments, Line, Program, program_of
 from tinygrad_relu.value import Value
 
 LONG = 48  #: a forward line of more characters is told in a comment by its op
@@ -65,31 +65,32 @@ class Source:
         path = file_path("save", path)
         if path.suffix.lower() not in (".py", ".txt"):
             raise ValueError(f"cannot save {path.name!r}: the name of a program ends in .py")
-        return write(path, str(self).encode())
+        return write(path, f"{self}\n".encode())
 
-    def _comments(self) -> dict[int, str]:
+    def _comments(self) -> Comments:
         p = self.program
         told = {line.node: line for line in p.forward if line.node is not None}
         met: dict[Any, list[Edge]] = {}
         for edge in self.flow.edges:
             child = edge.child.value
             met.setdefault((p.same.get(child, child), edge.slot), []).append(edge)
-        comments = {id(line): str(line.shape) for line in p.forward if line.shape}
+        comments: Comments = {id(a): (str(a.shape),) for a in p.forward if a.shape}
         for line in p.backward:
             if line.node is not None:
-                comments[id(line)] = _comment(told[line.node], p, met[line.node, line.slot])
+                comments[id(line)] = _wordings(told[line.node], p, met[line.node, line.slot])
         return comments
 
 
-def _comment(forward: Line, program: Program, edges: list[Edge]) -> str:
-    """The forward line of a backward line, and what the gradient met there."""
+def _wordings(forward: Line, program: Program, edges: list[Edge]) -> tuple[str, ...]:
+    """The forward line of a backward line, and what the gradient met there; and in short."""
     op = forward.node.op
     text = str(forward)
     if len(text) > LONG:
         given = ", ".join(program.names[v] for v in forward.node.parents)
         text = f"{forward.target} = {clean(op.name)}({given})"
     words = "; ".join(dict.fromkeys(filter(None, map(met, edges))))
-    return f"{text}; {clean(op.name)}: {words}" if words else text
+    more = f"; {clean(op.name)}: {words}" if words else ""
+    return text + more, forward.target + more
 
 
 def met(edge: Edge) -> str:
@@ -157,7 +158,6 @@ def source(y: Value | Callable[..., Any], *example: Any) -> Source:
         d_x = d_x + d_relu1 * (x > 0)  # relu1 = max(x, 0.0)
     <BLANKLINE>
         return mul1, (d_x,)
-    <BLANKLINE>
     """
     if not callable(y):
         root = instance("source", "y", y, Value, "a Value, such as a loss, or a function")

@@ -83,12 +83,12 @@ def _usual(function: Any, args: Any, options: Any) -> Any:
         options = {k: a for k, a in options.items() if k != "initial" or abs(a) != np.inf}
     if function is np.sum and options.get("dtype", 0) == getattr(x, "dtype", None):
         options = {k: a for k, a in options.items() if k != "dtype"}
+    if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
+        options = {**options, "axis": options["axis"][0]}
     if "axis" in options and "keepdims" in options and isinstance(x, Symbol):
         axis, keepdims = options["axis"], options["keepdims"]
         if not keepdims:
             options = {k: a for k, a in options.items() if k != "keepdims"}
-            if isinstance(axis, tuple) and len(axis) == 1:
-                options["axis"] = axis[0]
             if axis is None or (x.ndim and len(np.atleast_1d(axis)) == x.ndim):
                 del options["axis"]
     if function is np.swapaxes and x.ndim == 2 and {a % 2 for a in args[1:]} == {0, 1}:

@@ -22,6 +22,10 @@ MOST = 10_000  #: numbers of an array that are written out
 ABOVE = 16  #: arrays of more numbers stand below the function
 
 
+#: What to say of a line, found by its id: the first wording that fits beside it.
+Comments = dict[int, tuple[str, ...]]
+
+
 @dataclass
 class Line:
     """``target = text``.
@@ -62,6 +66,8 @@ class Program:
     forward, backward : list of Line
     same : dict
         Nodes that compute the same as an earlier one, which stands for them.
+    value, gradients : str, list of str
+        The names of what is returned.
     helpers : list of str
         The functions that stand above.
     constants : dict
@@ -79,38 +85,60 @@ class Program:
     same: dict[Any, Any] = field(default_factory=dict)
     helpers: list[str] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
-    returned: str = ""
+    value: str = ""
+    gradients: list[str] = field(default_factory=list)
 
-    def text(self, comments: dict[int, str] | None = None) -> str:
-        """The program, with a comment beside each line, found by its id."""
+    def runs(self) -> bool:
+        """Whether it runs on the example: plain Python has no 1/0, and turns complex."""
+        names: dict[str, Any] = {}
+        try:
+            exec(self.text(), names)
+            with np.errstate(all="ignore"):
+                value, gradients = names["value_and_grad"](*(v._data for v in self.arguments))
+        except (ArithmeticError, ValueError):
+            return False
+        return not any(np.iscomplexobj(a) for a in (value, *gradients))
+
+    def text(self, comments: Comments | None = None) -> str:
+        """The program, with comments beside or above its lines."""
         comments = comments or {}
         before: list[str] = []
         after: list[str] = []
         for name, a in self.constants.items():
             (before if a.size <= ABOVE else after).append(f"{name} = {_literal(a)}")
-        arguments = ", ".join(self.names[v] for v in self.arguments)
-        body = [f"def value_and_grad({arguments}):"]
+        arguments = [self.names[v] for v in self.arguments]
+        body = [_listed("def value_and_grad(", arguments, "):")]
         body += ["    # forward", *_aligned(self.forward, comments), ""] * bool(self.forward)
         body += ["    # backward", *_aligned(self.backward, comments), ""]
-        body.append(f"    return {self.returned}")
+        body.append(
+            textwrap.indent(_listed(f"return {self.value}, (", self.gradients, ")"), "    ")
+        )
         code = "\n".join([*self.helpers, *before, *after, *body])
         imports = [f"import {m}" for m in ("math",) if "math." in code]
         imports += ["import numpy as np"] * ("np." in code)
         blocks = ["\n".join(imports), *self.helpers, *before, "\n".join(body), *after]
-        return "\n\n\n".join(filter(None, blocks)) + "\n"
+        return "\n\n\n".join(filter(None, blocks))
 
 
-def _aligned(lines: list[Line], comments: dict[int, str]) -> list[str]:
+def _listed(before: str, names: list[str], after: str) -> str:
+    """Names in brackets; on lines of their own where they are many."""
+    short = f"{before}{', '.join(names)}{',' * (len(names) == 1 and after == ')')}{after}"
+    if len(short) < 96:
+        return short
+    rows = textwrap.fill(", ".join(names), 88)
+    return f"{before}\n{textwrap.indent(rows, '    ' * (1 + (after == '):')))}\n{after}"
+
+
+def _aligned(lines: list[Line], comments: Comments) -> list[str]:
     """Lines with their comments below each other."""
     told = []
     codes = [f"    {line}" for line in lines]
     width = max((len(c) for c in codes if len(c) <= 48), default=0)
     for code, line in zip(codes, lines, strict=True):
-        comment = comments.get(id(line))
-        if comment and len(f"{code:<{width}}  # {comment}") > 100:
-            told += [f"    # {comment}", code]
-        else:
-            told.append(f"{code:<{width}}  # {comment}" if comment else code)
+        wordings = comments.get(id(line), ())
+        beside = [f"{code:<{width}}  # {wording}" for wording in wordings]
+        fitting = next((text for text in beside if len(text) <= 100), "")
+        told += [fitting] if fitting else [*(f"    # {w}" for w in wordings[:1]), code]
     return told
 
 
@@ -154,10 +182,15 @@ def program_of(
     scalar = all(d.__class__ is not np.ndarray for v in nodes for d in (v._data, *v.operands))
     if scalar:
         try:
-            return _Writer(nodes, leaves, only, seed, True).program
+            program = _Writer(nodes, leaves, only, seed, scalar=True).program
+            if program.runs():
+                return program
         except Unsaid:
             pass
-    return _Writer(nodes, leaves, only, seed, False).program
+    program = _Writer(nodes, leaves, only, seed).program
+    if all(v.ndim for v in program.arguments) or program.runs():
+        return program
+    return _Writer(nodes, leaves, only, seed, careful=True).program
 
 
 def name_all(nodes: Iterable[Any], names: Names) -> dict[Any, str]:
@@ -178,9 +211,15 @@ class _Writer:
     """Goes through a graph, forward and back."""
 
     def __init__(
-        self, nodes: list[Any], leaves: Sequence[Any], only: Any, seed: float, scalar: bool
+        self,
+        nodes: list[Any],
+        leaves: Sequence[Any],
+        only: Any,
+        seed: float,
+        scalar: bool = False,
+        careful: bool = False,
     ) -> None:
-        self.nodes, self.seed = nodes, seed
+        self.nodes, self.seed, self.careful = nodes, seed, careful
         self.names = Names()
         self.helpers = Helpers(self.names, scalar)
         self.book = self.helpers.book
@@ -212,7 +251,11 @@ class _Writer:
         """Each inner node, and what computes it."""
         p = self.program
         for v in p.arguments:
-            self.symbols[v] = self.book.named(p.names[v], v._data)
+            data = v._data
+            if self.careful and not v.ndim:  # 1/0 raises of Python's floats, and not of NumPy's
+                data = np.float64(data)
+                p.forward.append(Line(p.names[v], f"np.float64({p.names[v]})", ()))
+            self.symbols[v] = self.book.named(p.names[v], data)
         made: dict[Any, Any] = {}
         lines = []
         for v in self.nodes:
@@ -247,7 +290,7 @@ class _Writer:
                 c = unbroadcast(c, v.shape)
             if v.ndim:
                 return c.astype(v.dtype)
-            if self.single and c.value.__class__ is not float:
+            if self.single and not self.careful and c.value.__class__ is not float:
                 return self.book.make(float, (c,))
         return c
 
@@ -304,7 +347,7 @@ class _Writer:
         for v, expression in done:
             needed(expression, p.forward)
             p.forward.append(Line(p.names[v], block.text(expression), v.shape, v))
-            if isinstance(expression, Symbol):
+            if isinstance(expression, Symbol) and expression.function is not None:
                 block.names.setdefault(expression, p.names[v])
         p.backward.append(Line(f"d_{p.names[root]}", repr(self.seed), ()))
         for v, slot, a, c in back:
@@ -318,9 +361,7 @@ class _Writer:
             if v not in reached:
                 text = f"np.zeros_like({p.names[v]})" if v.ndim else "0.0"
                 p.backward.append(Line(f"d_{p.names[v]}", text, v.shape))
-        gradients = [f"d_{p.names[v]}" for v in p.wanted]
-        together = ", ".join(gradients) + ("," if len(gradients) == 1 else "")
-        p.returned = f"{p.names[root]}, ({together})"
+        p.value, p.gradients = p.names[root], [f"d_{p.names[v]}" for v in p.wanted]
         lines = "\n".join(map(str, [*p.forward, *p.backward]))
         p.helpers = self.helpers.above(lines)
         p.constants = called_by("\n".join([lines, *p.helpers]), self.book.constants)
