@@ -35,7 +35,7 @@ class Run:
     out: Any
     outputs: list[Any]  #: the leaves of `out`
     aux: Any
-    alone: bool  #: whether nothing in it hangs on a Value that requires a gradient
+    alone: bool  #: whether nothing in it hangs on a Value from outside that requires a gradient
     lasting: bool  #: whether what comes of it are Values
 
     @cached_property
@@ -76,6 +76,8 @@ def evaluated(
     seen = dict(enumerate(args)) | dict(zip(places, rebuilt(chosen, inputs), strict=True))
     with recording():
         out = fun(*seen.values(), **kwargs)
+    for v in inputs:
+        v.annotate(active=False)
     aux = None
     if has_aux:
         if not isinstance(out, tuple) or len(out) != 2:
@@ -89,14 +91,11 @@ def evaluated(
         for at, y in leaves(out, "the output")
     ]
     beside = [a for _, a in leaves(aux)]
-    alone = all(v.op is None for v in inputs) and not any(
-        v.op is None and v.requires_grad and v._stamp < begun and not v.note("done")
-        for v in _all_behind((*outputs, *beside), inputs)
-    )
-    lasting = modes.current().recording and not alone
-    for v in inputs:
-        if v.op is None:
-            v.annotate(done=True)  # who uses it later does not differentiate by it
+    behind_them = _all_behind((*outputs, *beside), inputs)
+    outside = [v for v in behind_them if v._stamp < begun and v.requires_grad]
+    alone = not outside and all(v.op is None for v in inputs)
+    asked = _asks((args, kwargs)) or any(v.note("active") for v in outside)
+    lasting = asked and modes.current().recording
     if not lasting:
         aux = rebuilt(aux, [settled(a, a, False) if isinstance(a, Value) else a for a in beside])
     return Run(chosen, single, inputs, out, outputs, aux, alone, lasting)
@@ -124,15 +123,26 @@ def places_of(who: str, argnums: Any, count: int) -> tuple[list[int], bool]:
 
 
 def _input(who: str, at: str, a: Any) -> Value:
-    """What the function sees of an argument: a leaf, or a node of its own above a Value."""
-    if not isinstance(a, Value):
-        return Value(real(a, f"{who}: {at}"), at)
-    if not a.requires_grad:
-        return Value(a.data, a.label or at)
-    with recording():
-        seen: Value = ops.identity(a)
-    seen.label = a.label or at
+    """What the function sees of an argument: a leaf, or a node of its own above a Value.
+
+    While the function runs it is active: a derivative in it that uses it has a graph.
+    """
+    if isinstance(a, Value) and a.requires_grad:
+        with recording():
+            seen: Value = ops.identity(a)
+    else:
+        seen = Value(real(plain(a), f"{who}: {at}"))
+    seen.annotate(active=True, label=(isinstance(a, Value) and a.label) or at)
     return seen
+
+
+def _asks(tree: Any) -> bool:
+    """Whether a Value that requires a gradient is among the leaves."""
+    if isinstance(tree, dict):
+        return any(map(_asks, tree.values()))
+    if isinstance(tree, tuple | list):
+        return any(map(_asks, tree))
+    return isinstance(tree, Value) and tree.requires_grad
 
 
 def recording() -> Any:

@@ -1,8 +1,8 @@
 """Derivatives as functions of functions: grad, vjp, jvp, jacobian, hessian, with JAX's names.
 
-The function sees Values. What comes back is plain numbers and arrays, unless it hangs on a Value
-that requires a gradient, one given as an argument or used inside: then it is Values again, whose
-gradient can be taken. That is how these functions nest, to any order.
+The function sees Values. Of plain numbers and arrays come plain ones. Of a Value that requires a
+gradient among the arguments, and inside another derivative, come Values, whose gradient can be
+taken again: that is how these functions nest, to any order.
 """
 
 from __future__ import annotations
@@ -55,8 +55,9 @@ def grad(fun: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function
     callable
         To the gradient in the form of the argument, or to a tuple of them if `argnums` is a
         sequence; with `has_aux`, to a pair of that and the something else. An integer counts as
-        a float. A Value that requires a gradient, as an argument or used by `fun`, makes the
-        gradient a Value with a graph of its own; ``no_grad()`` around the call makes it plain.
+        a float. With a Value that requires a gradient among the arguments, the gradient is a Value
+        with a graph of its own, in which what else `fun` uses has its place too: so a penalty on
+        a gradient trains. What `fun` uses without being given it is a constant otherwise.
 
     Raises
     ------
