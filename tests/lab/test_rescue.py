@@ -286,3 +286,20 @@ def test_what_cannot_be_done_is_refused_with_the_way_out(do, error, words):
 def test_a_seed_that_is_none_is_refused_by_name():
     with pytest.raises(TypeError, match="redraw_dead: rng is a seed"):
         rescue.redraw_dead(nn.MLP(2, [3, 1], rng=0), np.ones((4, 2)), rng="a")
+
+
+@pytest.mark.parametrize(
+    ("do", "words"),
+    [
+        (lambda net, X: rescue.redo(net, X, "Adam"), "redo: optimiser is an Optimiser"),
+        (lambda net, X: rescue.redo(net, X, tau=np.nan), "redo: tau is at least 0"),
+        (lambda net, X: rescue.redraw_nonpositive(net, X, std=np.nan), "std is at least 0"),
+        (lambda net, X: rescue.push_bias(net, X, to=np.nan), "push_bias: to is a finite number"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused_and_nothing_is_changed(do, words):
+    net, X = network()
+    before = net.state_dict()
+    with pytest.raises((TypeError, ValueError), match=words):
+        do(net, X)
+    assert changed(net, before) == {}

@@ -130,3 +130,8 @@ def test_labels_are_escaped(capfd: pytest.CaptureFixture[str]) -> None:
     svg = tg.draw_network([[x], [x.relu()]]).to_svg()
     assert "<b>\\N&" in ["".join(e.itertext()) for e in ET.fromstring(svg).iter()]
     assert "rror" not in capfd.readouterr().err
+
+
+def test_a_layer_is_folded_to_at_least_one_unit() -> None:
+    with pytest.raises(ValueError, match="draw_network: max_units is a whole number of at least 1"):
+        tg.draw_network(small(), max_units=0)

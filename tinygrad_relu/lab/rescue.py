@@ -24,7 +24,8 @@ from tinygrad_relu.lab.surgery import Book, OutOfReach, Site, alike
 from tinygrad_relu.nn.init import he_normal
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.numbers import number
-from tinygrad_relu.options import generator, real
+from tinygrad_relu.optim import Optimiser
+from tinygrad_relu.options import generator, instance, real
 
 Seed = int | np.random.Generator
 Rule = Callable[..., Any]  #: ``rule(shape, rng)``, as those of `nn.init`
@@ -105,6 +106,7 @@ def redraw_nonpositive(model: Model, X: Any, *, std: float | None = None, rng: S
     0.5
     """
     rng = generator("redraw_nonpositive", rng)
+    std = std and real("redraw_nonpositive", "std", std)  # 0 or None: as it is
     with evaluating(model):
         output, layers = run(model, next(batches(X, 2)))
     book = Book(output)
@@ -203,6 +205,7 @@ def redo(
     0.0
     """
     rng, tau = generator("redo", rng), real("redo", "tau", tau)
+    instance("redo", "optimiser", optimiser, Optimiser | None, "an Optimiser, such as Adam(…)")
 
     def operate(site: Site, book: Book, place: int, a: Activation, units: Any) -> None:
         gives = np.array([site.report[place][u].mean_abs for u in units])
@@ -244,6 +247,7 @@ def push_bias(model: Model, X: Any, *, to: float = 0.1, unit_axis: int | None = 
     >>> b.data
     array([-1.4])
     """
+    to = real("push_bias", "to", to, -np.inf)
     site = _with_states(model, X, ("dead",), unit_axis)
     means = site.mean_inputs()
 

@@ -23,6 +23,8 @@ class Activation(Module):
         self._settings: Any = self.op.usual
         if args or settings:
             _, self._settings = self.op.signature.bind((None, *args), settings)
+            if any(isinstance(s, float | np.floating) and np.isnan(s) for s in self._settings):
+                raise ValueError(f"{self!r}: no setting can be NaN")
         if self.op.elementwise:
             self.op(0.0, *self._settings)  # an impossible setting is refused at once
 

@@ -12,7 +12,7 @@ from tinygrad_relu.nn import init
 from tinygrad_relu.nn.module import Module, Parameter
 from tinygrad_relu.op import Op
 from tinygrad_relu.ops.settings import Pair
-from tinygrad_relu.options import generator, real, whole, wholes
+from tinygrad_relu.options import flag, generator, real, whole, wholes
 
 Seed = init.Seed
 
@@ -55,7 +55,9 @@ class Linear(Module):
     ) -> None:
         self.in_features = whole("Linear", "in_features", in_features)
         self.out_features = whole("Linear", "out_features", out_features)
-        self.weight, self.bias = _drawn((self.out_features, self.in_features), bias, rng)
+        self.weight, self.bias = _drawn(
+            (self.out_features, self.in_features), flag("Linear", "bias", bias), rng
+        )
 
     def forward(self, x: Any) -> Any:
         return ops.linear(x, self.weight, self.bias)
@@ -95,7 +97,7 @@ class Conv2d(Module):
         self.kernel_size = wholes("Conv2d", "kernel_size", kernel_size)
         self.stride, self.padding = stride, padding
         shape = self.out_channels, self.in_channels, *_both(self.kernel_size)
-        self.weight, self.bias = _drawn(shape, bias, rng)
+        self.weight, self.bias = _drawn(shape, flag("Conv2d", "bias", bias), rng)
         self.forward(np.zeros((0, *shape[1:])))  # an empty batch tries the settings
 
     def forward(self, x: Any) -> Any:

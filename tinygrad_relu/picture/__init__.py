@@ -146,9 +146,12 @@ def draw_network(
     layer 1 (Linear 1→2): unit 1 = 3 (∂ –), unit 2 = 0 (∂ –) ✕ dead
     outputs: y1 = 3 (∂ –)
     """
+    from tinygrad_relu.options import whole
     from tinygrad_relu.picture.circles import drawing
     from tinygrad_relu.picture.model import network_of_model
     from tinygrad_relu.picture.network import network_of_values
+
+    whole("draw_network", "max_units", max_units)
 
     def of_model(X: Any, path: Any = None) -> Any:
         return network_of_model(network, X, max_units), path
