@@ -214,6 +214,30 @@ def test_questions_without_a_gradient_are_answered_in_plain_numbers(f):
     np.testing.assert_array_equal(answer, f(ARRAY))
 
 
+@pytest.mark.parametrize("name", ["all", "any", "argmax", "argmin", "argsort", "nonzero", "round"])
+def test_a_question_is_a_method_too(name):
+    method = getattr(Value(ARRAY), name)
+    np.testing.assert_array_equal(method(), getattr(np, name)(ARRAY))
+    assert method.__doc__ == getattr(np, name).__doc__
+
+
+def test_an_array_is_read_by_row_or_by_column():
+    x = Value(ARRAY)
+    for order in "CF":
+        due = ARRAY.ravel(order)
+        for y in (x.ravel(order), x.flatten(order), x.reshape(4, order=order)):
+            np.testing.assert_array_equal(y.data, due)
+    with pytest.raises(ValueError, match="reshape: order is 'C' or 'F', not 'K'"):
+        x.ravel("K")
+
+
+def test_remainders_are_operators():
+    x = Value([7.0, -7.0])
+    assert ((x % 3).data.tolist(), (x // 3).data.tolist()) == ([1.0, 2.0], [2.0, -3.0])
+    (20 % x + 20 // x + np.array([1.0, 2.0]) % x).sum().backward()
+    assert x.grad.tolist() == [-2.0, 4.0]
+
+
 # --- comparisons, hash, iteration ---------------------------------------------------------------
 
 

@@ -30,7 +30,11 @@ def _method(op: Callable[Concatenate[Any, Q], Any]) -> Callable[Concatenate[V, Q
 
 def _asked(question: Callable[..., Any]) -> Any:
     """A question of NumPy's whose answer has no gradient."""
-    return lambda self, *args, **options: question(self._data, *args, **options)
+
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        return question(self._data, *args, **options)
+
+    return update_wrapper(method, question)
 
 
 _QUESTIONS: Any = np.all, np.any, np.argmax, np.argmin, np.argsort, np.nonzero, np.round
