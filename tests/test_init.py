@@ -27,6 +27,11 @@ hstack hypot inner inv kron log10 log2 logaddexp logaddexp2 median mod moveaxis 
 reciprocal repeat roll sinc sinh slogdet solve sort split take take_along_axis tan tensordot tile
 trace tril triu vdot vstack
 nn optim fit lab
+append arccos arccosh arcsin arcsinh arctan2 arctanh array_split atleast_1d atleast_2d atleast_3d
+cholesky column_stack cosh cross cumprod cumsum det diag diagonal einsum exp2 flip floor_divide
+hstack hypot inner inv kron log10 log2 logaddexp logaddexp2 median mod moveaxis ptp ravel
+reciprocal repeat roll sinc sinh slogdet solve sort split take take_along_axis tan tensordot tile
+trace tril triu vdot vstack
 """
 
 
