@@ -72,3 +72,12 @@ def test_a_symmetric_matrix_has_a_symmetric_gradient():
 def test_what_cannot_be_is_told_with_names_and_shapes(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_the_logarithm_of_a_determinant_of_0_has_an_infinite_slope():
+    good, singular = [[2.0, 0.0], [0.0, 4.0]], [[1.0, 2.0], [2.0, 4.0]]
+    x = Value([good, singular])
+    np.linalg.slogdet(x)[1].backward(np.ones(2))
+    np.testing.assert_allclose(x.grad[0], [[0.5, 0.0], [0.0, 0.25]])
+    assert x.grad[1].tolist() == [[np.inf, -np.inf], [-np.inf, np.inf]]

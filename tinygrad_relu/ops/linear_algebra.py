@@ -106,13 +106,16 @@ def det(x: Flow) -> Flow:
 
 
 def _logabsdet_pullback(g: Flow, y: Flow, x: Flow) -> Flow:
-    """g X⁻ᵀ."""
-    return np.expand_dims(g, (-1, -2)) * _t(np.linalg.inv(x))
+    """g X⁻ᵀ; where |X| is 0 the cofactors over 0, as the slope of log at 0 is 1/0."""
+    g = np.expand_dims(g, (-1, -2))
+    if np.all(y != -np.inf):
+        return g * _t(np.linalg.inv(x))
+    return g * (_cofactors(x) / np.expand_dims(np.linalg.det(x), (-1, -2)))
 
 
 @structural(_logabsdet_pullback)
 def logabsdet(x: Flow) -> Flow:
-    """ln |det X|, without overflow; −inf of a singular matrix, which has no gradient.
+    """ln |det X|, without overflow; −inf of a singular matrix, with an infinite gradient.
 
     Examples
     --------
