@@ -141,6 +141,9 @@ def test_a_flow_saves_and_shows_itself_as_the_page(tmp_path):
     assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
     assert bundle["text/html"].startswith("<iframe srcdoc=")
     assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["text/html"].endswith(' title="gradient flow of y"></iframe>')
+    compared = tg.frames({"a": flow, '"b"': flow})._repr_mimebundle_()["text/html"]
+    assert compared.endswith(' title="gradient flow of y: a | &quot;b&quot;"></iframe>')
 
 
 def test_the_same_flow_makes_the_same_page():

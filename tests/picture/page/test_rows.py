@@ -93,6 +93,17 @@ def test_a_short_graph_stays_in_one_row(show):
     assert len({round(box[1]) for box in places["boxes"].values()}) == 1
 
 
+def test_a_long_chain_has_the_shape_of_its_window(show):
+    """It has no room for words between its nodes, and yet breaks there."""
+    page = show(tg.gradient_flow(chain(52)))
+    page.click("#fit")
+    boxes = page.evaluate(PLACES)["boxes"].values()
+    wide = max(box[2] for box in boxes) - min(box[0] for box in boxes)
+    high = max(box[3] for box in boxes) - min(box[1] for box in boxes)
+    assert len(boxes) > 150
+    assert 0.5 < wide / high < 3
+
+
 def test_the_panel_can_be_hidden(show):
     page = show(tg.gradient_flow(layers(3)))
     before = page.evaluate(PLACES)

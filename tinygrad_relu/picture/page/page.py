@@ -209,10 +209,11 @@ def _page(flows: dict[str, Flow], engine: str | None, language: str | None, star
 
 
 def _frame(page: str) -> str:
-    """A page inside another: its ids, styles and script touch nothing outside."""
+    """A page inside another, with its title: its ids, styles and script touch nothing outside."""
+    title = page.split("<title>", 1)[1].split("</title>", 1)[0]
     return (
         f'<iframe srcdoc="{html.escape(page, quote=True)}" sandbox="allow-scripts" '
-        'style="width:100%;height:760px;border:0" title="gradient flow"></iframe>'
+        f'style="width:100%;height:760px;border:0" title="{title}"></iframe>'
     )
 
 

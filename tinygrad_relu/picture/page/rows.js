@@ -8,7 +8,8 @@ import { detour, points, shifted, split, written } from "./paths.js";
 
 const GAP = 24; // between two rows, and at their sides
 const LANE = 8; // what a link across a break takes of it
-const MOST = 12; // rows
+const CLEAR = 6; // of what stands, on a way through
+const MOST = 30; // rows
 const WORTH = 0.95; // a break has to make everything larger by so much
 
 /** The view in as few rows as make it this large in a window, or as large as it gets. */
@@ -16,35 +17,37 @@ export function inRows(view, [width, height], enough = 1) {
   const ranks = ranksOf(view);
   const scaleOf = (laid) => Math.max(laid.width / width, laid.height / height);
   let best = view;
-  for (let n = 2; n <= Math.min(MOST, ranks.length) && scaleOf(best) > 1 / enough; n++) {
-    const laid = broken(view, breaks(view, ranks, n));
+  for (let n = 2; n <= Math.min(MOST, ranks.length); n = Math.ceil(1.2 * n)) {
+    if (scaleOf(best) <= 1 / enough) break;
+    const laid = broken(view, breaks(ranks, n));
+    if (scaleOf(laid) > 1.5 * scaleOf(best)) break; // still more rows are still too high
     if (scaleOf(laid) < WORTH * scaleOf(best)) best = laid;
   }
   return best;
 }
 
-/** Where each rank begins and ends: nothing that stands stretches over its end. */
-function ranksOf({ items, scopes, width }) {
+/** Where each rank begins and ends, which nothing that stands stretches over; links over its start. */
+function ranksOf({ items, scopes, links, width }) {
   const standing = [...items, ...scopes].sort((a, b) => a.x - b.x);
   const starts = [];
   let end = -Infinity;
   for (const { x, w } of standing) {
-    if (x > end + GAP) starts.push(x - 12); // what is written on a link stays with its tail
+    // What is written on a link stays with its tail.
+    if (x > end + CLEAR) starts.push(x - Math.min(12, (x - end) / 2));
     end = Math.max(end, x + w);
   }
-  return starts.map((x, i) => ({ x: i ? x : 0, end: starts[i + 1] ?? width }));
+  return starts.map((x, i) => ({ x: i ? x : 0, end: starts[i + 1] ?? width,
+    links: i && links.filter(({ tail, head }) => items[tail].x < x && items[head].x >= x).length }));
 }
 
 /** Begin n rows where few links are cut, and none is much longer than it must be. */
-function breaks(view, ranks, n) {
-  const cut = ranks.map(({ x }) => view.links.filter(({ tail, head }) =>
-    view.items[tail].x < x && view.items[head].x >= x).length);
+function breaks(ranks, n) {
   const room = 1.15 * shortest(ranks, n);
   const least = [{ cost: 0, starts: [] }]; // for the first i ranks
   for (let i = 1; i <= ranks.length; i++) {
     least[i] = { cost: Infinity, starts: [] };
     for (let j = i - 1; j >= 0 && ranks[i - 1].end - ranks[j].x <= room; j--) {
-      const cost = least[j].cost + (j ? cut[j] : 0);
+      const cost = least[j].cost + ranks[j].links;
       if (cost <= least[i].cost && least[j].starts.length < n) {
         least[i] = { cost, starts: [...least[j].starts, ranks[j].x] };
       }
