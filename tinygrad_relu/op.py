@@ -197,4 +197,4 @@ def structural(
 
 def unless(condition: Any) -> Any:
     """1 unless `condition` holds: a NaN is not ≤ 0, so ``unless(x <= 0)`` lets it pass."""
-    return not condition if isinstance(condition, bool | np.bool_) else ~condition
+    return not condition if condition.__class__ is bool else ~condition

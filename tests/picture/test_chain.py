@@ -36,6 +36,11 @@ def test_a_cut_is_named():
     assert "0 (✂ cut)" in str(tg.chain(2.0 * (x + 4).relu(), x))
 
 
+def test_how_much_of_a_layer_is_cut():
+    x = tg.Value([-1.0, 2.0, -3.0], label="x")
+    assert "(◐ cut, 2 of 3 shut)" in str(tg.chain(x.relu().sum(), x))
+
+
 def test_many_paths_are_counted_and_not_all_written():
     x = tg.Value(1.0, label="x")
     y = x

@@ -175,11 +175,13 @@ def test_numba_takes_the_text_as_it_stands():
     rng = np.random.default_rng(0)
     x = tg.Value(rng.normal(size=(8, 2)), label="x", requires_grad=False)
     target = tg.Value(rng.normal(size=(8, 1)), label="target", requires_grad=False)
-    loss = tg.mse_loss(tg.nn.MLP(2, [4, 1])(x), target)
+    loss = tg.mse_loss(tg.nn.MLP(2, [4, 1])(x).softplus(), target)
     loss.backward()
     shown = tg.source(loss)
     names: dict[str, object] = {}
     exec(str(shown), names)
+    for name in ("softplus", "sigmoid"):
+        names[name] = numba.njit(names[name])
     arguments, wanted = shown.program.arguments, shown.program.wanted
     value, grads = numba.njit(names["value_and_grad"])(*(v.data for v in arguments))
     assert value == pytest.approx(loss.data)

@@ -10,7 +10,7 @@ from tinygrad_relu.flow.graph import Edge, Flow
 from tinygrad_relu.flow.trace import replay
 from tinygrad_relu.options import graph_of
 from tinygrad_relu.picture.look import LOOKS
-from tinygrad_relu.picture.source import leaf_of
+from tinygrad_relu.picture.source import leaf_of, met
 from tinygrad_relu.picture.words import shape, summary
 from tinygrad_relu.program import Names, name_all
 from tinygrad_relu.value import Value
@@ -116,7 +116,7 @@ def _counted(edge: Edge) -> str:
         sizes = (shape(node.value.shape) or "1" for node in (edge.child, edge.parent))
         number = f"{op.name}[{'→'.join(sizes)}]"
     look = LOOKS[edge.state]
-    return number if edge.state == "flows" else f"{number} ({look.sign} {look.word})"
+    return number if edge.state == "flows" else f"{number} ({look.sign} {met(edge)})"
 
 
 def _onward(flow: Flow, leaf: Value) -> tuple[dict[int, list[Edge]], int]:
