@@ -157,3 +157,9 @@ def test_rounding_breaks_no_law(f):
 
 def test_nothing_is_kept_back():
     assert sum(len(faults) for faults in KINDS.values()) == len(FAULTS) >= 20
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_numbers_without_digits_break_no_law(dtype):
+    least = np.array([np.finfo(dtype).smallest_subnormal])
+    assert gradcheck(lambda a, b: (a * b).sum(), least, 3 * least).verdict is Verdict.PASS

@@ -17,6 +17,7 @@ from tinygrad_relu.messages import describe
 
 RELATIVE = 1e-9  #: g, g again, and −g are rounded alike; g + h is not, and has SLACK
 SLACK = 1e-9
+FAINT = float(np.finfo(np.float32).tiny)  #: below, numbers lose their digits one by one
 
 Carry = Callable[[Any], list[Any]]  #: from an upstream gradient to what arrives
 
@@ -41,7 +42,7 @@ class Law:
         """Where it is broken, a mask for each operand. A gradient of inf or NaN says nothing."""
         return [
             np.isfinite(due)
-            & ~(abs(got - due) <= RELATIVE * abs(due) + 1e-3 * RELATIVE * _top(due) + self.slack)
+            & ~(abs(got - due) <= RELATIVE * (abs(due) + 1e-3 * _top(due)) + FAINT + self.slack)
             for got, due in zip(self.got, self.due, strict=True)
         ]
 
