@@ -67,7 +67,7 @@ def _refused(x):
 
 
 def test_an_error_that_cannot_be_made_again_is_the_nearest_that_can():
-    with pytest.raises(TypeError, match=r"refused of \(1,\): ufunc 'add' did not contain a loop"):
+    with pytest.raises(TypeError, match=r"refused of \(1,\): only real numbers and arrays"):
         _refused(Value([1.0]))
 
 

@@ -51,7 +51,7 @@ def clip_grad_value(params: Iterable[Value], limit: float) -> None:
 
 def _limit(who: str, name: str, given: Any) -> float:
     """A number of at least 0; inf is no limit."""
-    return math.inf if given == math.inf else real(who, name, given)
+    return math.inf if isinstance(given, float) and given == math.inf else real(who, name, given)
 
 
 def _norm(grads: list[Any]) -> float:

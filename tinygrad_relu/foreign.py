@@ -413,6 +413,9 @@ def public(room: Mapping[str, Any], *more: str) -> list[str]:
 #: What NumPy or Python says, in part → the same in plain words.
 _PLAIN = {
     "NoneType": "an operand is a Value, a number or an array, not None",
+    "not supported between": "only real numbers are less or greater than others",
+    "did not contain a loop": "only real numbers and arrays of them fit",
+    "int too large": "a whole number is too large",
     "mismatch in its core dimension": (
         "the last axis of the first and the second-last of the second differ in length"
     ),

@@ -17,7 +17,7 @@ def describe(v: Any) -> str:
 
 def refused(op: Any, operands: Any, settings: Any, error: Exception) -> Exception:
     """An error of an op, with the shapes it was given."""
-    told = retold(error, f"{op.name} of {', '.join(map(_label_and_shape, operands))}")
+    told = retold(error, f"{op.name} of {', '.join(map(label_and_shape, operands))}")
     return carrying(told, op, operands, settings)
 
 
@@ -28,7 +28,8 @@ def carrying(error: Exception, op: Any, operands: Any, settings: Any = None) -> 
     return error
 
 
-def _label_and_shape(a: Any) -> str:
+def label_and_shape(a: Any) -> str:
+    """An operand in few words: its label, if it has one, and its shape or type."""
     label, dims = getattr(a, "label", ""), getattr(a, "shape", type(a).__name__)
     return f"{label!r} {dims}" if label else f"{dims}"
 

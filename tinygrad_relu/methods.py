@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygrad_relu import ops
 from tinygrad_relu.messages import describe, lost
-from tinygrad_relu.node import Node, plain
+from tinygrad_relu.node import Node
 from tinygrad_relu.ops import protocol
 from tinygrad_relu.ops.settings import Order
 
@@ -42,7 +42,7 @@ _QUESTIONS: Any = np.all, np.any, np.argmax, np.argmin, np.argsort, np.nonzero, 
 
 def _compared(compare: Callable[[Any, Any], Any]) -> Any:
     """A comparison: plain bools and arrays."""
-    return lambda self, other: compare(self._data, plain(other))
+    return lambda self, other: protocol.plainly(compare, self, other)
 
 
 class Methods(Node):
@@ -131,7 +131,10 @@ class Methods(Node):
         return format(self._data, spec) if spec else str(self)
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(self.item(), digits)
+        try:
+            return round(self.item(), digits)
+        except TypeError:
+            raise TypeError(f"round: digits is a whole number, not {digits!r:.60}") from None
 
     def __bool__(self) -> bool:
         return bool(self._data)

@@ -132,7 +132,9 @@ class Node:
 
     @label.setter
     def label(self, label: str) -> None:
-        self.annotate(label=str(label))
+        if not isinstance(label, str):
+            raise TypeError(f"a label is a text, not {label!r:.60}")
+        self.annotate(label=label)
 
     @property
     def source(self) -> tuple[str, int] | None:

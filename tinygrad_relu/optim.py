@@ -19,7 +19,7 @@ from tinygrad_relu import foreign
 from tinygrad_relu.clipping import clip_grad_norm as clip_grad_norm
 from tinygrad_relu.clipping import clip_grad_value as clip_grad_value
 from tinygrad_relu.clipping import listed, named, sum_of_squares
-from tinygrad_relu.options import flag, real
+from tinygrad_relu.options import flag, instance, real
 from tinygrad_relu.value import Value
 
 Group = dict[str, Any]
@@ -86,8 +86,7 @@ class Optimiser:
 
     def _checked(self, settings: Group) -> Group:
         """Settings as Python's numbers; raises if they make no sense."""
-        who = type(self).__name__
-        return {name: _checks.get(name, real)(who, name, v) for name, v in settings.items()}
+        return {k: _checks.get(k, real)(type(self).__name__, k, v) for k, v in settings.items()}
 
     def zero_grad(self) -> None:
         """Forget every gradient."""
@@ -173,10 +172,11 @@ class Optimiser:
         ValueError
             If it is of another optimiser, or of other parameters. Nothing has been changed then.
         """
+        instance("load_state_dict", "state", state, Mapping, "a dict of arrays by name")
         memories: list[dict[str, Any]] = [{} for _ in self.state]
         settings: list[Group] = [{} for _ in self.param_groups]
         for name, content in state.items():
-            found = re.fullmatch(r"(group)?(\d+)\.(\w+)", name)
+            found = re.fullmatch(r"(group)?(\d+)\.(\w+)", f"{name}")
             target = settings if found and found[1] else memories
             if not found or int(found[2]) >= len(target):
                 raise _other(

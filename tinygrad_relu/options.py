@@ -7,11 +7,14 @@ import operator
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from tinygrad_relu.arrays import unmasked
 from tinygrad_relu.value import Value
+
+T = TypeVar("T")
 
 
 def whole(who: str, name: str, given: Any, least: int = 1) -> int:
@@ -45,7 +48,7 @@ def whole(who: str, name: str, given: Any, least: int = 1) -> int:
         number = operator.index(given)
     except TypeError:
         raise TypeError(wanted) from None
-    if number < least:
+    if not least <= number < 1 << 63:
         raise ValueError(wanted)
     return number
 
@@ -106,7 +109,7 @@ def real(
     limit = f"below {below:g}" if below < math.inf else ""
     within = " and ".join(filter(None, (place, limit))) or "a finite number"
     wanted = f"{who}: {name} is {within}, not {_told(given)}"
-    if isinstance(given, str | bytes) or np.ndim(given):
+    if isinstance(given, str | bytes | list | tuple) or np.ndim(given):
         raise TypeError(wanted)
     try:
         number = float(given)
@@ -158,6 +161,65 @@ def generator(who: str, rng: Any, name: str = "rng") -> np.random.Generator:
             f"{who}: {name} is a seed (a whole number from 0), a Generator or None, "
             f"not {_told(rng)}"
         ) from None
+
+
+def item(what: str, index: Any, things: Sequence[T], there: str) -> T:
+    """The thing at an index, from 0, or from the last as −1; by a slice, some, if not of a range.
+
+    Parameters
+    ----------
+    what : str
+        What one of them is called.
+    index : int
+    things : sequence
+    there : str
+        What there is, for the message.
+
+    Raises
+    ------
+    TypeError
+        If it is no index.
+    IndexError
+        If there is none.
+
+    Examples
+    --------
+    >>> item("edge", 7, "ab", "there are 2")
+    Traceback (most recent call last):
+    IndexError: no edge at index 7: there are 2
+    """
+    try:
+        if isinstance(index, slice) and not isinstance(things, range):
+            return things[index]  # type: ignore[return-value]
+        return things[operator.index(index)]
+    except TypeError:
+        raise TypeError(f"the index of a {what} is a whole number, not {_told(index)}") from None
+    except IndexError:
+        raise IndexError(f"no {what} at index {_told(index)}: {there}") from None
+
+
+def examples(who: str, name: str, given: Any) -> Any:
+    """An array of examples, as NumPy makes it of lists.
+
+    Raises
+    ------
+    TypeError
+        If its rows differ in length, or hold no real numbers.
+
+    Examples
+    --------
+    >>> examples("Monitor", "X", [[1, 2], [3]])
+    Traceback (most recent call last):
+    TypeError: Monitor: X is an array of examples, real numbers, as many each, not [[1, 2], [3]]
+    """
+    try:
+        array = np.asarray(unmasked(given, f"{who}: {name}"))
+    except ValueError:
+        array = None
+    if array is None or array.dtype.kind not in "fiub":
+        wanted = f"{who}: {name} is an array of examples, real numbers, as many each"
+        raise TypeError(f"{wanted}, not {_told(given)}")
+    return array
 
 
 def instance(who: str, name: str, given: Any, kinds: Any, words: str, hint: str = "") -> Any:

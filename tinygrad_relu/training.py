@@ -18,7 +18,7 @@ from tinygrad_relu.modes import no_grad
 from tinygrad_relu.nn.init import Seed
 from tinygrad_relu.nn.module import Module, evaluating
 from tinygrad_relu.optim import Optimiser
-from tinygrad_relu.options import flag, function, generator, instance, whole
+from tinygrad_relu.options import file_path, flag, function, generator, instance, whole
 from tinygrad_relu.progress import progress_bar
 from tinygrad_relu.value import Value
 
@@ -45,6 +45,7 @@ def batches(
     """
     arrays = _examples("batches", data)
     size, rng = whole("batches", "size", size), generator("batches", rng)
+    drop_last = flag("batches", "drop_last", drop_last)
     count = len(arrays[0])
     order = rng.permutation(count)
     for start in range(0, count - count % size if drop_last else count, size):
@@ -97,6 +98,7 @@ def accuracy(model: Any, X: Any, y: Any) -> float:
     >>> accuracy(nn.Identity(), np.eye(4), np.array([0, 1, 2, 0]))
     0.75
     """
+    function("accuracy", "model", model, "a function of X, such as a Module")
     X, y = _pair("accuracy", (X, y))
     with evaluating(model), no_grad():
         scores = model(X)
@@ -236,7 +238,7 @@ def fit(
         _rehearse(training, data, loss, sources)
     watched = "validation" if validation is not None else "loss"
     best = _Best()
-    if checkpoint is not None and Path(checkpoint).exists():
+    if checkpoint is not None and file_path("fit", checkpoint).exists():
         state, about = checkpoints.load(Path(checkpoint), model, optimiser, sources)
         training.rows, training.step = about["rows"], about["step"]
         # what another run watched says nothing of this one: then the best is yet to come

@@ -117,6 +117,8 @@ class Value(Methods):
     backward_closure = property(backward_closure)
 
     def __init__(self, data: Any, label: str = "", requires_grad: bool = True) -> None:
+        if label.__class__ is not str and label is not None:
+            self.label = label  # which takes a text
         self._as_leaf(own(data, label), requires_grad)
         if label:
             self.label = label

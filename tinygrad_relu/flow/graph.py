@@ -16,6 +16,7 @@ import numpy as np
 from tinygrad_relu.flow.paths import Paths
 from tinygrad_relu.flow.states import STATES, Crossing
 from tinygrad_relu.flow.trace import Trace
+from tinygrad_relu.options import item
 from tinygrad_relu.value import Value
 
 
@@ -220,15 +221,19 @@ class Flow:
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
         """In the order of the pass: newest child first, then slot by slot."""
-        return tuple(map(self.edge_at, range(len(self._edges))))
+        return tuple(map(self._edge, range(len(self._edges))))
 
     def node(self, value: Value) -> Node | None:
         """The node of `value`; None if it is not in this graph."""
-        i = self.trace.index.get(value)
+        i = self.trace.index.get(value) if isinstance(value, Value) else None
         return None if i is None else self._nodes[i]
 
     def edge_at(self, k: int) -> Edge:
         """The edge in this place of the pass; one object, however often asked."""
+        n = len(self._edges)
+        return self._edge(item("edge", k, range(n), f"there are {n}"))
+
+    def _edge(self, k: int) -> Edge:
         edge = self._edges[k]
         if edge is None:
             edge = self._edges[k] = Edge(self._nodes, k)

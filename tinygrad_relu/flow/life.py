@@ -20,6 +20,7 @@ import numpy as np
 
 from tinygrad_relu.flow.names import layer_called, unit_name
 from tinygrad_relu.numbers import number
+from tinygrad_relu.options import item
 
 #: Up to this share of the largest part, something else is rounding.
 _ROUNDING = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}
@@ -240,19 +241,14 @@ class History:
         """The number of a layer, by number or name."""
         if isinstance(layer, str):
             return layer_called(self.names, layer)
-        if not -len(self.names) <= layer < len(self.names):
-            raise IndexError(f"no layer at index {layer}: there are {self.names}")
-        return layer % len(self.names)
+        return item("layer", layer, range(len(self.names)), f"there are {self.names}")
 
     def life(self, layer: int | str, unit: int) -> Life:
         """The life of one unit."""
         place = self.layer(layer)
         lives = self.lives[place]
-        if not -len(lives) <= unit < len(lives):
-            raise IndexError(
-                f"no unit at index {unit}: {self.names[place]} has {len(lives)} units, from index 0"
-            )
-        return lives[unit]
+        there = f"{self.names[place]} has {len(lives)}, from index 0"
+        return lives[item("unit", unit, range(len(lives)), there)]
 
     def story(self, layer: int | str, unit: int) -> str:
         """The life of one unit in words."""

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_relu.arrays import unmasked
 from tinygrad_relu.flow.layers import Axes, Layers, find_layers
 from tinygrad_relu.node import topological
-from tinygrad_relu.options import axis, function, whole
+from tinygrad_relu.options import axis, examples, function, whole
 from tinygrad_relu.value import Value
 
 Model = Callable[[Any], Any]
@@ -18,9 +17,7 @@ Model = Callable[[Any], Any]
 
 def batches(X: Any, size: int) -> Iterator[Any]:
     """`X` in pieces of `size` examples; pieces of a Value are Values."""
-    data = X._data if isinstance(X, Value) else np.asarray(unmasked(X, "X"))
-    if data.dtype.kind not in "fiub":
-        raise TypeError(f"X is an array of examples, real numbers, not {data.dtype} {data!r:.60}")
+    data = X._data if isinstance(X, Value) else examples("units of a model", "X", X)
     if not np.ndim(data) or not len(data):
         raise ValueError(
             f"X has shape {np.shape(data)}: axis 0 counts the examples, and at least one is needed"

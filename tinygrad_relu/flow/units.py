@@ -29,7 +29,7 @@ from tinygrad_relu.flow.layers import Axes
 from tinygrad_relu.flow.names import layer_called, layer_names, unit_name
 from tinygrad_relu.flow.probe import arrivals
 from tinygrad_relu.flow.running import Model, batches, run
-from tinygrad_relu.options import real
+from tinygrad_relu.options import item, real
 
 #: In the order in which they are tried.
 UNIT_STATES = ("nan", "dead", "starved", "constant", "dormant", "rare", "always-on", "live")
@@ -114,7 +114,7 @@ class UnitLayer:
         return len(self.units)
 
     def __getitem__(self, index: int) -> Unit:
-        return self.units[index]
+        return item("unit", index, self.units, f"{self.name} has {len(self)}, from index 0")
 
     def __iter__(self) -> Iterator[Unit]:
         return iter(self.units)
@@ -169,7 +169,7 @@ class Report:
         """A layer by its place or name."""
         if isinstance(layer, str):
             layer = layer_called([one.name for one in self.layers], layer)
-        return self.layers[layer]
+        return item("layer", layer, self.layers, f"there are {len(self)}, from index 0")
 
     @property
     def units(self) -> tuple[Unit, ...]:
@@ -232,7 +232,7 @@ def judge(
     unit_axis: int | None = None,
 ) -> tuple[tuple[UnitLayer, ...], int]:
     """The units of `model` as it is over the whole of `X`, and how many examples that is."""
-    tau, rare = (real("inspect_units", *given) for given in (("tau", tau), ("rare", rare)))
+    tau, rare = real("inspect_units", "tau", tau), real("inspect_units", "rare", rare)
     tallies: list[_Tally] = []
     axes: Axes | None = None
     examples = 0

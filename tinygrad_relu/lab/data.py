@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.nn.init import Seed
+from tinygrad_relu.options import flag, generator, real, whole
 from tinygrad_relu.options import function as called
-from tinygrad_relu.options import generator, real, whole
 from tinygrad_relu.training import Labelled
 
 
@@ -151,6 +151,7 @@ def digits(test: float = 0.25, images: bool = False, rng: Seed = None) -> tuple[
         ) from None
     test = real("digits", "test", test, below=1.0)
     X, y = load_digits(return_X_y=True)
+    images = flag("digits", "images", images)
     X = (X / 16.0).reshape((-1, 1, 8, 8) if images else (-1, 64))
     order = generator("digits", rng).permutation(len(X))
     cut = round(len(X) * (1 - test))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_relu.arrays import unmasked
 from tinygrad_relu.flow.activations import Activation
 from tinygrad_relu.flow.affine import Affine
 from tinygrad_relu.flow.layers import Axes
@@ -19,7 +18,7 @@ from tinygrad_relu.flow.running import Model, batches, leaves, run
 from tinygrad_relu.flow.units import Unit, check_same
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.node import plain
-from tinygrad_relu.options import whole
+from tinygrad_relu.options import examples, item, whole
 from tinygrad_relu.value import Value
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ class Monitor:
         unit_axis: int | None = None,
     ) -> None:
         if not isinstance(X, Value):
-            X = np.asarray(unmasked(X, "Monitor: X"))
+            X = examples("Monitor", "X", X)
         if every is None:
             every = max(1, math.ceil(len(X) / PACE))
         every, limit = whole("Monitor", "every", every), whole("Monitor", "limit", limit)
@@ -215,16 +214,18 @@ class Monitor:
         >>> monitor.series("dead_share")
         (array([0]), array([0.5]))
         """
+        recorded = {**LayerRecord.__dataclass_fields__, **ParameterRecord.__dataclass_fields__}
+        if not isinstance(what, str) or what not in recorded:
+            raise ValueError(f"{what!r:.60} is not recorded; see LayerRecord and ParameterRecord")
         kind = "layers" if what in LayerRecord.__dataclass_fields__ else "parameters"
-        if what not in {**LayerRecord.__dataclass_fields__, **ParameterRecord.__dataclass_fields__}:
-            raise ValueError(f"{what!r} is not recorded; see LayerRecord and ParameterRecord")
         if kind == "layers":
             place = self.history.layer(of)
         else:
             names = list(self._parameters)
             if isinstance(of, str) and of not in names:
                 raise KeyError(f"no parameter {of!r}: there are {names}")
-            place = names.index(of) if isinstance(of, str) else of
+            of = names.index(of) if isinstance(of, str) else of
+            place = item("parameter", of, range(len(names)), f"there are {names}")
         seen = [getattr(getattr(record, kind)[place], what) for record in self.records]
         return np.array([record.step for record in self.records]), np.array(seen)
 

@@ -21,13 +21,12 @@ from tinygrad_relu.flow.running import Model, batches, run
 from tinygrad_relu.flow.units import UNIT_STATES
 from tinygrad_relu.foreign import public
 from tinygrad_relu.lab.surgery import Book, OutOfReach, Site, alike
-from tinygrad_relu.nn.init import he_normal
+from tinygrad_relu.nn.init import Seed, he_normal
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.numbers import number
 from tinygrad_relu.optim import Optimiser
-from tinygrad_relu.options import generator, instance, real
+from tinygrad_relu.options import function, generator, instance, real
 
-Seed = int | np.random.Generator
 Rule = Callable[..., Any]  #: ``rule(shape, rng)``, as those of `nn.init`
 
 
@@ -106,7 +105,7 @@ def redraw_nonpositive(model: Model, X: Any, *, std: float | None = None, rng: S
     0.5
     """
     rng = generator("redraw_nonpositive", rng)
-    std = std and real("redraw_nonpositive", "std", std)  # 0 or None: as it is
+    std = None if std is None else real("redraw_nonpositive", "std", std)
     with evaluating(model):
         output, layers = run(model, next(batches(X, 2)))
     book = Book(output)
@@ -154,9 +153,10 @@ def redraw_dead(
     >>> b.data
     array([0., 0.])
     """
-    rng, wanted = generator("redraw_dead", rng), tuple(states)
-    if not {*wanted} <= {*UNIT_STATES}:
-        raise ValueError(f"the states of units are {UNIT_STATES}, not {states!r}")
+    rng, rule = generator("redraw_dead", rng), _rule("redraw_dead", rule)
+    wanted = tuple(states) if isinstance(states, Iterable) else (states,)
+    if not all(isinstance(state, str) and state in UNIT_STATES for state in wanted):
+        raise ValueError(f"the states of units are {UNIT_STATES}, not {states!r:.60}")
 
     def operate(site: Site, book: Book, place: int, a: Activation, units: Any) -> None:
         _redraw(site, book, a, units, rule, rng)
@@ -204,8 +204,8 @@ def redo(
     >>> float(net[2].weight.data[0, 1])
     0.0
     """
-    rng, tau = generator("redo", rng), real("redo", "tau", tau)
-    instance("redo", "optimiser", optimiser, Optimiser | None, "an Optimiser, such as Adam(…)")
+    rng, rule, tau = generator("redo", rng), _rule("redo", rule), real("redo", "tau", tau)
+    instance("redo", "optimiser", optimiser, Optimiser | None, "an Optimiser or None")
 
     def operate(site: Site, book: Book, place: int, a: Activation, units: Any) -> None:
         gives = np.array([site.report[place][u].mean_abs for u in units])
@@ -288,18 +288,15 @@ def switch_activation(model: Any, to: str = "leaky_relu", **settings: Any) -> Ch
     >>> print(switch_activation(net, "leaky_relu", alpha=0.1))
     activation switched: 1 is LeakyReLU(0.1) instead of ReLU(0.0)
     """
-    if not isinstance(model, nn.Module):
-        raise TypeError(
-            f"switch_activation exchanges layers of a Module, and {type(model).__name__} is none: "
-            "write the other activation into the function"
-        )
+    words = "a Module (change a function yourself)"
+    instance("switch_activation", "model", model, nn.Module, words)
     kinds = {
         kind.op.name: kind
         for kind in vars(nn).values()
         if isinstance(kind, type) and issubclass(kind, nn.Activation) and "op" in vars(kind)
     }
-    if to not in kinds:
-        raise ValueError(f"no activation layer for {to!r}: there are {sorted(kinds)}")
+    if not isinstance(to, str) or to not in kinds:
+        raise ValueError(f"no activation layer for {to!r:.60}: there are {sorted(kinds)}")
     told = []
     for owner, module in list(model.named_modules()):
         for name, part in list(module.parts()):
@@ -322,12 +319,11 @@ def lower_learning_rate(optimiser: Any, factor: float = 0.1) -> Change:
     >>> print(lower_learning_rate(SGD([tg.Value(1.0)], lr=0.5)))
     learning rate lowered: 0.5 → 0.05
     """
-    if not 0 < factor < 1:
-        raise ValueError(f"a factor that lowers is between 0 and 1, not {factor}")
+    instance("lower_learning_rate", "optimiser", optimiser, Optimiser, "an Optimiser")
+    factor = real("lower_learning_rate", "factor", factor, 0.0, 1.0, above=True)
     told = []
     for group in optimiser.param_groups:
-        before = group["lr"]
-        group["lr"] = before * factor
+        before, group["lr"] = group["lr"], group["lr"] * factor
         told.append(f"{number(before)} → {number(group['lr'])}")
     return Change("learning rate lowered", note=", ".join(told))
 
@@ -335,7 +331,11 @@ def lower_learning_rate(optimiser: Any, factor: float = 0.1) -> Change:
 # --- shared ----------------------------------------------------------------------------------
 
 
-def _with_states(model: Model, X: Any, states: tuple[str, ...], unit_axis: int | None) -> Site:
+def _rule(who: str, given: Any) -> Rule:
+    return he_normal if given is None else function(who, "rule", given, "a rule, as he_normal")
+
+
+def _with_states(model: Model, X: Any, states: Iterable[str], unit_axis: int | None) -> Site:
     site = Site(model, X, unit_axis)
     site.chosen = [np.array(layer.where(*states), np.int64) for layer in site.report]
     return site
@@ -372,12 +372,12 @@ def _redraw(
     book: Book,
     activation: Activation,
     units: Any,
-    rule: Rule | None,
+    rule: Rule,
     rng: np.random.Generator,
     into: list[tuple[Affine, Any]] | None = None,
 ) -> None:
     for step, rows in into or site.into(activation, units):
-        drawn = (rule or he_normal)(step.places.shape, rng)
+        drawn = rule(step.places.shape, rng)
         weights, biases = drawn if isinstance(drawn, tuple) else (drawn, np.zeros(step.units))
         book.write(step.weight, step.places[rows], weights[rows])
         bias = site.bias_of(activation, step, rows)

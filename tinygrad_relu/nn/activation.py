@@ -20,6 +20,8 @@ class Activation(Module):
     op: Op[Any]
 
     def __init__(self, *args: Any, **settings: Any) -> None:
+        if type(self) is Activation:
+            raise TypeError("Activation has no op: take a layer that has one, as nn.ReLU()")
         self._settings: Any = self.op.usual
         if args or settings:
             _, self._settings = self.op.signature.bind((None, *args), settings)

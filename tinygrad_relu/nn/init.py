@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_relu import foreign, ops
-from tinygrad_relu.options import function, generator, instance, real, wholes
+from tinygrad_relu.options import choice, function, generator, instance, real, wholes
 
 if TYPE_CHECKING:
     from tinygrad_relu.nn.module import Module
@@ -113,6 +113,8 @@ def constant(shape: Shape, rng: Seed = None, value: float = 1.0) -> Any:
 def uniform(shape: Shape, rng: Seed = None, low: float = 0.0, high: float = 1.0) -> Any:
     """Uniform in [low, high)."""
     low, high = _finite("uniform", "low", low), _finite("uniform", "high", high)
+    if low > high:
+        raise ValueError(f"uniform: low is at most high, not {low} and {high}")
     return generator("a rule", rng).uniform(low, high, _axes(shape))
 
 
@@ -145,8 +147,7 @@ def glorot_normal(shape: Shape, rng: Seed = None, gain: float = 1.0) -> Any:
 
 
 def _he(shape: Shape, mode: str, nonlinearity: str, settings: dict[str, float]) -> float:
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode is 'fan_in' or 'fan_out', not {mode!r}")
+    choice("he", "mode", mode, ("fan_in", "fan_out"))
     return gain(nonlinearity, **settings) / math.sqrt(fans(shape)[mode == "fan_out"])
 
 

@@ -19,10 +19,12 @@ Seed = init.Seed
 
 def _drawn(shape: tuple[int, ...], bias: bool, rng: Seed) -> tuple[Parameter, Parameter | None]:
     """Weight and bias as PyTorch draws them: uniform within ±1/√n_in."""
-    rng = generator("Linear" if len(shape) == 2 else "Conv2d", rng)
+    who = "Linear" if len(shape) == 2 else "Conv2d"
+    rng = generator(who, rng)
     bound = 1 / math.sqrt(init.fans(shape)[0])
     weight = Parameter(init.uniform(shape, rng, -bound, bound))
-    return weight, Parameter(init.uniform(shape[:1], rng, -bound, bound)) if bias else None
+    has = flag(who, "bias", bias)
+    return weight, Parameter(init.uniform(shape[:1], rng, -bound, bound)) if has else None
 
 
 def _both(size: Any) -> Any:
@@ -142,7 +144,10 @@ class Flatten(Module):
     single = True
 
     def forward(self, x: Any) -> Any:
-        return ops.reshape(x, (len(x), math.prod(np.shape(x)[1:])))
+        shape = np.shape(x)
+        if not shape:
+            raise ValueError(f"Flatten: the examples are along axis 0, and {x!r:.60} has no axis")
+        return ops.reshape(x, (shape[0], math.prod(shape[1:])))
 
 
 class Dropout(Module):

@@ -18,7 +18,7 @@ import numpy as np
 from tinygrad_relu import modes
 from tinygrad_relu.arrays import unmasked
 from tinygrad_relu.foreign import MODULE, teach, translate
-from tinygrad_relu.options import instance
+from tinygrad_relu.options import flag, instance
 from tinygrad_relu.value import Value
 
 #: The modules that this thread looks at, by id: whatever else trains them goes on training.
@@ -188,6 +188,7 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Prepare for training, or with `mode` False for use; returns the module."""
+        mode = flag("train", "mode", mode)
         for _, module in self.named_modules():
             module.training = mode
         return self

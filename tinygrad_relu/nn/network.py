@@ -11,7 +11,7 @@ from tinygrad_relu.nn.activation import ReLU
 from tinygrad_relu.nn.init import Seed
 from tinygrad_relu.nn.layers import Linear
 from tinygrad_relu.nn.module import Module, Parameter
-from tinygrad_relu.options import generator, instance
+from tinygrad_relu.options import flag, generator, instance, item
 
 
 class Sequential(Module):
@@ -59,10 +59,11 @@ class Sequential(Module):
         return len(self.layers)
 
     def __getitem__(self, index: int) -> Module:
-        return self.layers[index]
+        return item("layer", index, self.layers, f"there are {len(self)}")
 
     def __setitem__(self, index: int, layer: Module) -> None:
-        setattr(self, str(range(len(self))[index]), layer)
+        place = item("layer", index, range(len(self)), f"there are {len(self)}")
+        setattr(self, str(place), layer)
 
 
 class Residual(Module):
@@ -103,11 +104,11 @@ class Neurons(Module):
         self.bias = [Parameter(float(b)) for b in drawn.bias.data]  # type: ignore[union-attr]
 
     def forward(self, x: Sequence[Any]) -> list[Any]:
+        takes = f"{self._who} takes {self.in_features} numbers, one example at a time"
+        if isinstance(x, str) or not hasattr(x, "__len__") or not np.iterable(x):
+            raise TypeError(f"{takes}, not {x!r:.60}")
         if len(x) != self.in_features or any(np.ndim(a) for a in x):
-            raise ValueError(
-                f"{self._who} takes {self.in_features} numbers, one example at a time, "
-                f"not data of shape {np.shape(x) or len(x)}"
-            )
+            raise ValueError(f"{takes}, not data of shape {np.shape(x) or len(x)}")
         return [
             sum((w * a for w, a in zip(row, x, strict=True)), b)
             for row, b in zip(self.weight, self.bias, strict=True)
@@ -151,7 +152,7 @@ class MLP(Sequential):
             raise TypeError(f"MLP: activation makes a layer, as the class ReLU, not {activation!r}")
         wanted = "a list of the units of each layer, as [16, 1]"
         instance("MLP", "sizes", sizes, Sequence | np.ndarray, wanted)
-        rng = generator("MLP", rng)
+        rng, scalar = generator("MLP", rng), flag("MLP", "scalar", scalar)
         layers: list[Module] = []
         for fan_in, fan_out in zip((n_in, *sizes), sizes, strict=False):
             layers.append((Neurons if scalar else Linear)(fan_in, fan_out, rng=rng))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from tinygrad_relu.foreign import retold
+from tinygrad_relu.messages import label_and_shape
 from tinygrad_relu.node import plain
 from tinygrad_relu.ops.spellings import PLAIN, RULES, no_rule
 
@@ -16,7 +19,7 @@ def of_ufunc(ufunc: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, A
         if ufunc in RULES:
             return RULES[ufunc](*args)
         if ufunc in PLAIN:
-            return ufunc(*map(plain, args))
+            return plainly(ufunc, *args)
     if kwargs.get("out") is not None:
         raise TypeError(
             f"np.{ufunc.__name__} would write a Value into a plain array and lose its "
@@ -25,6 +28,16 @@ def of_ufunc(ufunc: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, A
     how = "" if method == "__call__" else f".{method}"
     options = f" with {', '.join(kwargs)}=" if kwargs else ""
     raise TypeError(no_rule(f"np.{ufunc.__name__}{how}{options}"))
+
+
+def plainly(compare: Callable[..., Any], *args: Any) -> Any:
+    """What a function without a gradient says of the data: plain bools and arrays."""
+    try:
+        return compare(*map(plain, args))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise retold(
+            error, f"{compare.__name__} of {', '.join(map(label_and_shape, args))}"
+        ) from None
 
 
 def of_function(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -26,16 +27,43 @@ def _number(a: Any, op: str, setting: str) -> Any:
     return number
 
 
-def _wholes(a: Any, op: str, setting: str, pair: bool = True) -> Any:
-    try:
-        if not isinstance(a, tuple | list):
-            return operator.index(a)
-        if len(a) == 2 or not pair:
-            return tuple(map(operator.index, a))
-    except TypeError:
-        pass
-    more = "a pair of them" if pair else "some of them, or None"
-    raise TypeError(f"{op}: {setting} is a whole number or {more}, not {a!r:.60}")
+def _whole(a: Any) -> int:
+    number = operator.index(a)
+    if not -(1 << 63) <= number < 1 << 63:
+        raise TypeError
+    return number
+
+
+def _wholes(more: str = "", none: bool = False) -> Callable[[Any, str, str], Any]:
+    """A whole number, or `more`: "a pair of them", "some of them"; or None."""
+    words = f"a whole number{more and ' or '}{more}{', or None' if none else ''}"
+
+    def kind(a: Any, op: str, setting: str) -> Any:
+        if a is None and none:
+            return None
+        unmasked(a, op, setting)
+        with suppress(TypeError):
+            if not isinstance(a, Sequence | np.ndarray):
+                return _whole(a)
+            if more and (len(a) == 2 or more == _SOME):
+                return tuple(map(_whole, a))
+        raise TypeError(f"{op}: {setting} is {words}, not {a!r:.60}")
+
+    return kind
+
+
+def _both(a: Any, op: str, setting: str) -> tuple[int, int]:
+    pair = _wholes(_PAIR)(a, op, setting)
+    return pair if isinstance(pair, tuple) else (pair, pair)
+
+
+_SOME, _PAIR = "some of them", "a pair of them"
+
+
+def _flag(a: Any, op: str, setting: str) -> bool:
+    if not isinstance(a, bool | int | np.bool_):
+        raise TypeError(f"{op}: {setting} is True or False, not {a!r:.60}")
+    return bool(a)
 
 
 def _dtype(a: Any, op: str, setting: str) -> Any:
@@ -68,7 +96,7 @@ def _fixed(a: Any, op: str, setting: str) -> Any:
 
 
 def _order(a: Any, op: str, setting: str) -> Any:
-    if a not in ("C", "F"):
+    if not isinstance(a, str) or a not in ("C", "F"):
         raise ValueError(f"{op}: {setting} is 'C' or 'F', not {a!r:.60}")
     return a
 
@@ -77,12 +105,17 @@ KINDS |= {
     "float": _number,
     "DType": _dtype,
     "Constant": constant,
-    "Axis": lambda a, op, setting: a if a is None else _wholes(a, op, setting, pair=False),
     "Order": _order,
-    "Pair": _wholes,
+    "bool": _flag,
+    "int": _wholes(),
+    "int | None": _wholes(none=True),
+    "int | tuple[int, ...]": _wholes(_SOME),
+    "Shape": _wholes(_SOME),
+    "Axis": _wholes(_SOME, none=True),
+    "Sequence[int] | None": _wholes(_SOME, none=True),
+    "Pair": _wholes(_PAIR),
+    "Pair | None": _wholes(_PAIR, none=True),
+    "tuple[int, int]": _both,
     "Index": _fixed,
-    "Shape": _fixed,
     "Widths": _fixed,
-    "Sequence[int] | None": _fixed,
-    "Pair | None": lambda a, op, setting: a if a is None else _wholes(a, op, setting),
 }

@@ -146,7 +146,7 @@ def draw_network(
     layer 1 (Linear 1→2): unit 1 = 3 (∂ –), unit 2 = 0 (∂ –) ✕ dead
     outputs: y1 = 3 (∂ –)
     """
-    from tinygrad_relu.options import whole
+    from tinygrad_relu.options import function, whole
     from tinygrad_relu.picture.circles import drawing
     from tinygrad_relu.picture.model import network_of_model
     from tinygrad_relu.picture.network import network_of_values
@@ -163,6 +163,9 @@ def draw_network(
         raise TypeError(
             "draw_network of a model is drawn over examples: draw_network(model, X, path)"
         )
+    if "X" in named:
+        words = "a model, a function of X, where X is given"
+        network = function("draw_network", "network", network, words)
     made, path = (of_model if callable(network) else of_values)(*where, **named)
     picture = drawing(made, max_units, legend)
     return picture if path is None else picture.save(path, engine)

@@ -15,6 +15,7 @@ from tinygrad_relu.flow.names import layer_names
 from tinygrad_relu.flow.running import Model, batches, run
 from tinygrad_relu.nn.module import evaluating
 from tinygrad_relu.node import behind, plain
+from tinygrad_relu.options import examples
 from tinygrad_relu.picture.network import Network, Neuron, Weight, gate
 from tinygrad_relu.value import Value
 
@@ -46,7 +47,8 @@ def network_of_model(model: Model, X: Any, max_units: int = 12) -> Network:
     >>> [len(layer) for layer in network.layers]
     [2, 16, 16, 1]
     """
-    (data,) = batches(np.asarray(plain(X)), np.size(plain(X)) or 1)
+    X = examples("draw_network", "X", plain(X))
+    (data,) = batches(X, X.size or 1)
     data = np.array(data, np.float64)
     data.setflags(write=False)  # so that nodes keep this very array
     with evaluating(model):
