@@ -342,3 +342,8 @@ def test_a_cnn_reads_digits():
         nn.Linear(64, 10, rng=rng),
     )
     assert accuracy_on_digits(model, images=True, epochs=10) >= 0.96
+
+
+def test_classes_are_numbers():
+    with pytest.raises(TypeError, match="accuracy: y holds classes as whole numbers, not <U1"):
+        lab.accuracy(nn.Identity(), np.eye(2), np.array(["a", "b"]))

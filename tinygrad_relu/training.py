@@ -89,6 +89,8 @@ def accuracy(model: Any, X: Any, y: Any) -> float:
 
     Raises
     ------
+    TypeError
+        If `y` holds no numbers.
     ValueError
         If the model has one output, of which none is the largest, or `y` has another shape.
 
@@ -108,6 +110,8 @@ def accuracy(model: Any, X: Any, y: Any) -> float:
             f"accuracy: the output has shape {scores.shape}, and the largest of two or more is "
             "asked for. Of one output, compare yourself: np.mean((model(X).data > 0) == y)"
         )
+    if classes.dtype.kind not in "biuf":
+        raise TypeError(f"accuracy: y holds classes as whole numbers, not {classes.dtype}")
     if classes.shape == scores.shape:
         classes = classes.argmax(axis=-1)
     elif classes.shape == (*scores.shape[:-1], 1):

@@ -75,8 +75,8 @@ def test_the_slope_is_that_of_the_pass():
         np.testing.assert_allclose(np.broadcast_to(slope(h, z), h.shape), z.grad)
 
 
-@pytest.mark.parametrize("factor", [1.0, np.ones((5, 1)), np.ones(4)])
-def test_a_factor_for_several_numbers_at_once_is_no_choice(factor):
+@pytest.mark.parametrize("factor", [1.0, np.ones((5, 1)), np.ones(4), np.ones((5, 4))])
+def test_a_factor_of_one_is_no_choice(factor):
     w = Value(np.random.default_rng(0).normal(size=(4, 3)))
     x = np.random.default_rng(1).normal(size=(5, 3))
     report = inspect_units(

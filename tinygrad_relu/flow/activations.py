@@ -207,7 +207,8 @@ def _among(z: Value, several: list[Value]) -> bool:
 def sides(slopes: Any, z: Any) -> tuple[float, float] | None:
     """The slopes above and below z = 0, if there is one on each side and they differ.
 
-    Where only one side occurs, it is taken for a ReLU if it fits one.
+    Where only one side occurs, it is taken for a ReLU if it fits one, which is flat at 0: a mask
+    of ones over what a ReLU gave does not.
 
     Examples
     --------
@@ -222,7 +223,9 @@ def sides(slopes: Any, z: Any) -> tuple[float, float] | None:
         return None
     up, low = (float(p[0]) if p.size else other for p, other in ((above, 1.0), (below, 0.0)))
     one_side = not (above.size and below.size)
-    return None if up == low or (one_side and (up, low) != (1, 0)) else (up, low)
+    if one_side and ((up, low) != (1, 0) or slopes[z == 0].any()):
+        return None
+    return None if up == low else (up, low)
 
 
 def pre_activation(node: Value) -> Value | None:
