@@ -41,7 +41,11 @@ def test_a_node_is_described_by_op_label_shape_and_line():
 
 def test_a_refused_op_is_told_with_the_shapes_it_was_given_and_carries_them():
     x, weight = Value(np.ones((4, 3)), label="x"), np.ones((2, 3))
-    told = refused(tg.linear, (x, weight), (), ValueError("no"))
+    told = refused(tg.matmul, (x, weight), (), ValueError("no"))
     assert isinstance(told, ValueError)
-    assert str(told).startswith("linear of 'x' (4, 3), (2, 3): no")
-    assert told.refused == (tg.linear, (x, weight))
+    assert str(told).startswith("matmul of 'x' (4, 3), (2, 3): no")
+    assert told.refused == (tg.matmul, (x, weight), ())
+
+
+def test_an_op_without_all_its_operands_cannot_be_drawn():
+    assert not hasattr(refused(tg.matmul, (Value(1.0),), (), TypeError("no")), "refused")
