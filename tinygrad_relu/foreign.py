@@ -411,7 +411,7 @@ def public(room: Mapping[str, Any], *more: str) -> list[str]:
 
 
 #: What NumPy or Python says, in part → the same in plain words.
-_PLAIN = {
+PLAIN = {
     "NoneType": "an operand is a Value, a number or an array, not None",
     "not supported between": "only real numbers are less or greater than others",
     "did not contain a loop": "only real numbers and arrays of them fit",
@@ -427,7 +427,7 @@ _PLAIN = {
 
 def retold(error: Exception, who: str) -> Exception:
     """An error of NumPy's in plain words, of a kind of Python's: its own are not made of a text."""
-    plain = next((words for part, words in _PLAIN.items() if part in str(error)), "{}")
+    plain = next((words for part, words in PLAIN.items() if part in str(error)), "{}")
     text = f"{who}: {plain.format(error)}"
     if isinstance(error, TypeError | AttributeError):
         return TypeError(text)

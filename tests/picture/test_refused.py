@@ -53,7 +53,15 @@ def test_the_page_ends_at_the_op_in_both_languages(tmp_path):
     assert frame["steps"] == frame["cuts"] == frame["zeros"] == []
     assert frame["refused"]["sentence"].startswith("matmul could not be computed: matmul of (4, 2)")
     assert frame["refused"]["ja"].startswith("matmul は計算できませんでした：matmul of (4, 2)")
+    assert frame["refused"]["ja"].endswith("最後から2番目の軸の長さが違います")
     assert frame["nodes"][-1]["forward"] == "4×2 @ 3×5 ✗"
+
+
+@pytest.mark.parametrize("f", [lambda: H + W, lambda: H + None, lambda: tg.maximum(H, [1, 2, 3])])
+def test_a_reason_of_ours_is_told_in_japanese_too(f):
+    refused = json.loads(to_json(refused_flow(error_of(f))))["frames"][0]["refused"]
+    assert refused["ja"].endswith(("なければなりません", "いけません"))
+    assert refused["sentence"].endswith(("of length 1", "not None"))
 
 
 @pytest.mark.parametrize(

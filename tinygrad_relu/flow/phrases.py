@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tinygrad_relu.foreign import PLAIN
+
 #: A phrase of one language, its gaps filled.
 Say = Callable[..., str]
 
@@ -18,6 +20,26 @@ PHRASES = {
     "refused": (
         "{op} could not be computed: {why}",
         "{op} は計算できませんでした：{why}",
+    ),
+    "refused None": (
+        PLAIN["NoneType"],
+        "演算の対象は Value か数か配列で、None ではいけません",
+    ),
+    "refused order": (
+        PLAIN["not supported between"],
+        "大小を比べられるのは実数だけです",
+    ),
+    "refused kind": (
+        PLAIN["did not contain a loop"],
+        "対象は実数か、実数の配列でなければなりません",
+    ),
+    "refused product": (
+        PLAIN["mismatch in its core dimension"],
+        "前の項の最後の軸と、後の項の最後から2番目の軸の長さが違います",
+    ),
+    "refused shapes": (
+        PLAIN["could not be broadcast"].removeprefix("{}: "),
+        "最後から数えて、対応する軸は同じ長さか、一方の長さが 1 でなければなりません",
     ),
     "made by detach": (
         "no gradient goes to {node}: it was made by detach()",
@@ -134,6 +156,20 @@ PHRASES = {
     "verdict underflow": ("underflow", "アンダーフローしています"),
     "verdict unknown": ("unknown", "理由は判定できません"),
 }
+
+
+def reason(refusal: str, language: str) -> str:
+    """Why an op was refused, as its error says it, in one language; NumPy's own words stay.
+
+    Examples
+    --------
+    >>> reason("relu of NoneType: an operand is a Value, a number or an array, not None", "ja")
+    'relu of NoneType: 演算の対象は Value か数か配列で、None ではいけません'
+    """
+    for key, (english, japanese) in PHRASES.items():
+        if key.startswith("refused ") and language == "ja":
+            refusal = refusal.replace(english, japanese)
+    return refusal
 
 
 def speaker(language: str) -> Say:

@@ -46,7 +46,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_relu.flow.graph import Edge, Flow, Node
-from tinygrad_relu.flow.phrases import speaker
+from tinygrad_relu.flow.phrases import reason, speaker
 from tinygrad_relu.flow.reasons import why_zero, why_zeros
 from tinygrad_relu.flow.states import STATES
 from tinygrad_relu.flow.stops import Stop, cuts
@@ -126,9 +126,12 @@ def _frame(name: str, flow: Flow, pool: Pool, rules: dict[str, dict[str, str]]) 
 
 def _refused(value: Value) -> dict[str, str]:
     """That the op at the root could not be computed, and why."""
-    why = clean(value.note("refused"), 400)
     return {
-        key: speaker(language)("refused", op=clean(operation(value)), why=why)
+        key: speaker(language)(
+            "refused",
+            op=clean(operation(value)),
+            why=clean(reason(value.note("refused"), language), 400),
+        )
         for key, language in {"sentence": "en", "ja": "ja"}.items()
     }
 
