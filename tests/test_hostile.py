@@ -97,6 +97,8 @@ DOORS = {
     "v < a": lambda a: a > V,
     "a > v": lambda a: a > V,
     "array < v": lambda a: np.array([a]) < V,
+    "argmax": lambda a: V.argmax(a),
+    "any": lambda a: V.any(keepdims=a),
     "axis": lambda a: V.sum(axis=a),
     "keepdims": lambda a: V.sum(keepdims=a),
     "shape": lambda a: V.reshape(a),

@@ -415,6 +415,7 @@ PLAIN = {
     "NoneType": "an operand is a Value, a number or an array, not None",
     "not supported between": "only real numbers are less or greater than others",
     "did not contain a loop": "only real numbers and arrays of them fit",
+    "interpreted as an integer": "an axis, a size, a count and True or False are whole numbers",
     "int too large": "a whole number is too large",
     "mismatch in its core dimension": (
         "the last axis of the first and the second-last of the second differ in length"

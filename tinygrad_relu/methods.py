@@ -32,7 +32,7 @@ def _asked(question: Callable[..., Any]) -> Any:
     """A question of NumPy's whose answer has no gradient."""
 
     def method(self: Any, *args: Any, **options: Any) -> Any:
-        return question(self._data, *args, **options)
+        return protocol.plainly(question, self, *args, **options)
 
     return update_wrapper(method, question)
 

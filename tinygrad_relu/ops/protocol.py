@@ -30,13 +30,13 @@ def of_ufunc(ufunc: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, A
     raise TypeError(no_rule(f"np.{ufunc.__name__}{how}{options}"))
 
 
-def plainly(compare: Callable[..., Any], *args: Any) -> Any:
+def plainly(question: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """What a function without a gradient says of the data: plain bools and arrays."""
     try:
-        return compare(*map(plain, args))
+        return question(*map(plain, args), **options)
     except (TypeError, ValueError, OverflowError) as error:
         raise retold(
-            error, f"{compare.__name__} of {', '.join(map(label_and_shape, args))}"
+            error, f"{question.__name__} of {', '.join(map(label_and_shape, args))}"
         ) from None
 
 
