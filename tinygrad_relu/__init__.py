@@ -1,7 +1,6 @@
 """An autograd engine on NumPy that shows where the gradient goes, where it is cut, and why."""
 
 import importlib
-import sys
 import typing
 
 import numpy as np
@@ -145,7 +144,6 @@ from tinygrad_relu.value import Value
 foreign.teach(Value, "a Value", foreign.VALUE)
 foreign.refuse_steps(Value)
 foreign.translate("backward", Value)
-sys.meta_path.append(foreign.Imports)
 
 __version__ = "0.1.0"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import operator
-import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -380,24 +379,6 @@ def missing(module: str, name: str, names: Mapping[str, str], **rooms: Any) -> A
     if ours is None:
         return AttributeError(f"module {module!r} has no attribute {name!r}")
     return AttributeError(f"{module} has no {name!r}. Here: {ours}", name=name)
-
-
-class Imports:
-    """The last of Python's finders: ``from tinygrad_relu.nn import MSELoss`` names ours too.
-
-    Without it the import would go on to say that there is no such name, and no more.
-    """
-
-    @staticmethod
-    def find_spec(path: str, *rest: Any) -> None:
-        """Find nothing; where a name is another library's, say so."""
-        room, name = path.rpartition(".")[::2]
-        if room.partition(".")[0] == __package__ and room in sys.modules:
-            try:
-                getattr(sys.modules[room], name)
-            except AttributeError as error:
-                if not str(error).startswith("module "):
-                    raise ModuleNotFoundError(str(error)) from None
 
 
 def public(room: Mapping[str, Any], *more: str) -> list[str]:

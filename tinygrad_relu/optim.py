@@ -389,7 +389,6 @@ def _scaled(grad: Any, factor: float, state: dict[str, Any]) -> Any:
 
 foreign.translate("__init__", SGD, Adam, AdamW)
 foreign.translate("zero_grad", Optimiser)
-__path__: list[str] = []  # so that ``from … import`` of another's name asks `foreign.Imports`
 
 
 def __getattr__(name: str) -> object:

@@ -299,9 +299,6 @@ def _assign(weight: Any, new: Any) -> None:
         weight.data = new
 
 
-__path__: list[str] = []  # so that ``from … import`` of another's name asks `foreign.Imports`
-
-
 def __getattr__(name: str) -> object:
     raise foreign.missing("tg.nn.init", name, foreign.INITIAL)
 
