@@ -104,3 +104,16 @@ def test_cross_takes_axes_and_refuses_planes():
 def test_of_a_number_inner_and_vdot_are_products():
     assert tg.inner(Value(2.0), Value(3.0)).data == tg.vdot(Value(2.0), 3.0).data == 6.0
     assert tg.inner(2.0, Value(A)).shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        tg.cross(Value(B[:, :1].T), C[:2, :1] * A),
+        tg.einsum("ij,ij->i", Value(A), Value(A[:1])),
+        tg.tril(Value(A[0])),
+    ],
+)
+def test_the_flow_of_what_was_broadcast_has_the_shape_of_the_operand(y):
+    for edge in tg.gradient_flow(y.sum()).edges[1:]:
+        assert edge.states.shape == edge.parent.value.shape

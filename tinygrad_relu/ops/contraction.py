@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_relu.arrays import unbroadcast
 from tinygrad_relu.op import Flow, structural
 from tinygrad_relu.ops.arithmetic import mul
 from tinygrad_relu.ops.products import matmul
@@ -52,7 +53,9 @@ def _einsum_pullback(slot: int) -> Callable[..., Flow]:
                 target += c
         product = np.einsum(f"{','.join(terms)}->{target}", *factors, optimize=optimize)
         full = tuple(lengths[c] for c in mine)
-        return product if np.shape(product) == full else np.broadcast_to(product, full)
+        if np.shape(product) != full:  # what was of length 1 in all other operands
+            product = np.broadcast_to(product, full)
+        return unbroadcast(product, np.shape(arrays[slot]))
 
     return pullback
 
@@ -203,7 +206,10 @@ def kron(a: Flow, b: Flow) -> Flow:
     return np.kron(a, b).astype(np.result_type(a, b), copy=False)
 
 
-@structural(lambda g, y, a, b: np.cross(b, g), lambda g, y, a, b: np.cross(g, a))
+@structural(
+    lambda g, y, a, b: unbroadcast(np.cross(b, g), np.shape(a)),
+    lambda g, y, a, b: unbroadcast(np.cross(g, a), np.shape(b)),
+)
 def _cross(a: Flow, b: Flow) -> Flow:
     if np.shape(a)[-1:] != (3,) or np.shape(b)[-1:] != (3,):
         raise ValueError("a vector has three elements")

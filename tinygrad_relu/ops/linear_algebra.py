@@ -90,7 +90,8 @@ def _cofactors(x: Flow) -> Flow:
 def _det_pullback(g: Flow, y: Flow, x: Flow) -> Flow:
     """g |X| X⁻ᵀ: the cofactors, also where |X| is 0 and there is no inverse."""
     g, y = np.expand_dims(g, (-1, -2)), np.expand_dims(y, (-1, -2))
-    return g * (y * _t(np.linalg.inv(x)) if np.all(y != 0) else _cofactors(x))
+    has_inverse = np.all(np.abs(y) > 1e-300)  # one that is not beyond the largest float
+    return g * (y * _t(np.linalg.inv(x)) if has_inverse else _cofactors(x))
 
 
 @structural(_det_pullback)

@@ -71,15 +71,17 @@ def _sort_pullback(g: Flow, y: Flow, x: Flow, axis: int | None) -> Flow:
 
 
 def _sort_kinks(y: Flow, x: Flow, axis: int | None) -> tuple[Any, ...]:
-    """How far each element is from the nearest one, > 0 in even places: who is overtaken moves."""
-    along = -1 if axis is None else axis
-    ends = np.full_like(np.take(y, [0] if np.size(y) else [], along), np.inf)
-    gaps = np.concatenate([ends, np.diff(y, axis=along), ends], along)
-    size = np.shape(y)[along]
-    near = np.minimum(np.take(gaps, range(size), along), np.take(gaps, range(1, size + 1), along))
-    ranks = _ranks(x, axis)
-    near = np.take_along_axis(near, ranks, along)
-    return (np.reshape(np.where(ranks % 2, -near, near), np.shape(x)),)
+    """How far each element is from the next below and above, > 0 in even places.
+
+    Who overtakes another moves it by one place: the signs change.
+    """
+    if not np.size(x):
+        return (x,)
+    along, ranks = -1 if axis is None else axis, _ranks(x, axis)
+    end = np.full_like(np.take(y, [0], along), np.inf)
+    gaps = np.diff(y, axis=along, prepend=-end, append=end)
+    sides = [np.take_along_axis(gaps, ranks + above, along) for above in (0, 1)]
+    return tuple(np.reshape(np.where(ranks % 2, -side, side), np.shape(x)) for side in sides)
 
 
 @structural(_sort_pullback, kink=_sort_kinks)

@@ -145,7 +145,7 @@ def repeat(x: Flow, repeats: Widths, axis: int | None = None) -> Flow:
     return np.repeat(x, repeats, axis=axis)
 
 
-@structural(lambda g, y, x, k: np.tril(g, k), zero="unselected")
+@structural(lambda g, y, x, k: unbroadcast(np.tril(g, k), np.shape(x)), zero="unselected")
 def tril(x: Flow, k: int = 0) -> Flow:
     """The lower triangle of matrices, up to the `k`-th diagonal; 0 above.
 
@@ -158,7 +158,7 @@ def tril(x: Flow, k: int = 0) -> Flow:
     return np.tril(x, k)
 
 
-@structural(lambda g, y, x, k: np.triu(g, k), zero="unselected")
+@structural(lambda g, y, x, k: unbroadcast(np.triu(g, k), np.shape(x)), zero="unselected")
 def triu(x: Flow, k: int = 0) -> Flow:
     """The upper triangle of matrices, from the `k`-th diagonal on; 0 below.
 
