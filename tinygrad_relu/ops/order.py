@@ -71,17 +71,18 @@ def _sort_pullback(g: Flow, y: Flow, x: Flow, axis: int | None) -> Flow:
 
 
 def _sort_kinks(y: Flow, x: Flow, axis: int | None) -> tuple[Any, ...]:
-    """How far each element is from the next below and above, > 0 in even places.
+    """How far each element is from the nearest one, > 0 in even places: who is overtaken moves.
 
-    Who overtakes another moves it by one place: the signs change.
+    And how far from the next one on the other side: of three equal elements one has two kinks.
     """
     if not np.size(x):
         return (x,)
     along, ranks = -1 if axis is None else axis, _ranks(x, axis)
     end = np.full_like(np.take(y, [0], along), np.inf)
     gaps = np.diff(y, axis=along, prepend=-end, append=end)
-    sides = [np.take_along_axis(gaps, ranks + above, along) for above in (0, 1)]
-    return tuple(np.reshape(np.where(ranks % 2, -side, side), np.shape(x)) for side in sides)
+    below, above = (np.take_along_axis(gaps, ranks + i, along) for i in (0, 1))
+    near = np.where(ranks % 2, -1, 1) * np.minimum(below, above)
+    return np.reshape(near, np.shape(x)), np.reshape(np.maximum(below, above), np.shape(x))
 
 
 @structural(_sort_pullback, kink=_sort_kinks)
