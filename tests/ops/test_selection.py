@@ -65,3 +65,10 @@ def test_what_was_not_chosen_says_so():
 def test_indices_outside_are_told():
     with pytest.raises(IndexError, match=r"take of 'x' \(2,\)"):
         tg.take(Value([1.0, 2.0], "x"), [2])
+
+
+@pytest.mark.parametrize("op", [tg.tril, tg.triu])
+def test_a_number_has_no_triangle(op):
+    for x in (2.0, Value(2.0)):
+        with pytest.raises(ValueError, match="a number has no triangle"):
+            op(x)

@@ -145,6 +145,12 @@ def repeat(x: Flow, repeats: Widths, axis: int | None = None) -> Flow:
     return np.repeat(x, repeats, axis=axis)
 
 
+def _no_number(x: Flow) -> Flow:
+    if not np.ndim(x):
+        raise ValueError("a number has no triangle: give an array")
+    return x
+
+
 @structural(lambda g, y, x, k: unbroadcast(np.tril(g, k), np.shape(x)), zero="unselected")
 def tril(x: Flow, k: int = 0) -> Flow:
     """The lower triangle of matrices, up to the `k`-th diagonal; 0 above.
@@ -155,7 +161,7 @@ def tril(x: Flow, k: int = 0) -> Flow:
     array([[1., 0.],
            [1., 1.]])
     """
-    return np.tril(x, k)
+    return np.tril(_no_number(x), k)
 
 
 @structural(lambda g, y, x, k: unbroadcast(np.triu(g, k), np.shape(x)), zero="unselected")
@@ -168,7 +174,7 @@ def triu(x: Flow, k: int = 0) -> Flow:
     array([[1., 1.],
            [0., 1.]])
     """
-    return np.triu(x, k)
+    return np.triu(_no_number(x), k)
 
 
 def _places(length: int, offset: int) -> tuple[Any, Any]:
