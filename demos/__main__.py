@@ -183,12 +183,13 @@ def _card(outcome: Outcome, gallery: Path, quick: bool) -> str:
     )
     files = [_link(gallery, p, _text(p.name)) for p in drawn]
     japanese = summary(name)
+    full = " <small>(値は縮小なしの計算による)</small>" if quick else ""
     return (
         f'<article id="{_text(name)}"><h2><span class="claim">{_text(finding.claim)}</span> '
         f'{_text(finding.statement)}</h2><p><span class="verdict {_kind(finding.verdict)}">'
         f"{_text(finding.verdict)}</span>{' <small>at reduced size</small>' if quick else ''}</p>"
         f"<p>{_text(finding.note)}</p>{pictures}{steps}<table>{rows}</table>"
-        + (f'<p class="japanese" lang="ja">{_text(japanese)}</p>' if japanese else "")
+        + (f'<p class="japanese" lang="ja">{_text(japanese)}{full}</p>' if japanese else "")
         + f'<p class="files">{" · ".join([source, *files])} · {outcome.seconds:.1f} s</p>'
         "</article>\n"
     )

@@ -185,6 +185,8 @@ def test_a_card_links_to_the_source_and_says_it_in_japanese(
     card = __main__._card(outcome, tmp_path, quick=False)
     assert f"source: {NAME}.py" in card
     assert 'lang="ja">入力1個' in card
+    assert "縮小なし" not in card  # the summary tells the figures of a full run
+    assert "縮小なし" in __main__._card(outcome, tmp_path, quick=True)
 
 
 def test_a_verdict_is_one_of_three() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_relu as tg
 from tinygrad_relu import Value, nn
-from tinygrad_relu.flow.names import layer_called, layer_names, unit_name
+from tinygrad_relu.flow.names import layer_called, layer_names, unit_name, unit_names
 from tinygrad_relu.flow.running import run
 from tinygrad_relu.lab import Monitor, rescue
 from tinygrad_relu.picture.units import inspect_units
@@ -89,3 +89,8 @@ def test_every_room_says_the_same_name():
     assert Monitor(net, X).story((0, 1)).startswith(f"{name}: born dead")
     assert report["layer 1"][1].name == name
     assert name in str(rescue.redraw_dead(net, X))
+
+
+def test_units_are_told_layer_by_layer():
+    units = [*(("layer 1", n) for n in range(8)), ("layer 2", 3)]
+    assert unit_names(units) == ("layer 1, units 1, 2, 3, 4, 5, 6, … 2 more; layer 2, unit 4")

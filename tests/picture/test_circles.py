@@ -51,6 +51,14 @@ def test_a_wide_layer_is_folded_and_counts_its_shut_units() -> None:
     assert "… 119 more, 40 shut" in drawing.to_svg()
     units = [id for id in elements(drawing.to_svg()) if re.match(r"net\w+-unit-1-\d+$", id)]
     assert len(units) == 9
+    assert "… 119 more'" in repr(str(tg.draw_network([hidden[1:2] * 128], max_units=10)))
+
+
+def test_the_legend_tells_of_a_weight_of_0() -> None:
+    x = Value(1.0, "x")
+    for weight in (0.0, 2.0):
+        svg = tg.draw_network([[x], [(x * weight + 1).relu()]]).to_svg()
+        assert (">weight 0<" in svg) == (weight == 0)
 
 
 def texts(svg: str) -> dict[str, tuple[float, float]]:

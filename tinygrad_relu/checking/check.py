@@ -46,8 +46,11 @@ def gradcheck(
     Returns
     -------
     GradcheckReport
-        A verdict per element. Nodes made by `record` declare no kinks. Where kinks of one op
-        meet, as those of ``clip(x, 1, 1)`` at 1, the value there is the op's own convention.
+        A verdict per element: ``PASS``; ``KINK_INSIDE``, on a kink, and the gradient is one that
+        may be chosen there; ``TOO_CLOSE``, a kink, jump or end of the domain hides the slope;
+        ``KINK_OUTSIDE`` and ``FAIL``, the gradient is wrong. Nodes made by `record`
+        declare no kinks. Where kinks of one op meet, as those of ``clip(x, 1, 1)`` at 1, the value
+        there is the op's own convention.
 
     Raises
     ------

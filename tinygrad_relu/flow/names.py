@@ -6,7 +6,9 @@ A layer has the label or the scope that the learner gave it, else its place and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from tinygrad_relu.flow.activations import Activation
 from tinygrad_relu.text import clean
@@ -53,6 +55,23 @@ def unit_name(layer: str, index: int) -> str:
     'layer 1 (Linear 2→8), unit 6'
     """
     return f"{layer}, unit {index + 1}"
+
+
+def unit_names(units: Iterable[tuple[str, int]], most: int = 6) -> str:
+    """Units, each a layer and an index from 0, told layer by layer; of each layer at most so many.
+
+    Examples
+    --------
+    >>> unit_names([("layer 1", 0), ("layer 1", 4), ("layer 2", 2)])
+    'layer 1, units 1, 5; layer 2, unit 3'
+    """
+    told = []
+    for layer, group in groupby(units, key=itemgetter(0)):
+        numbers = [str(index + 1) for _, index in group]
+        more = [f"… {len(numbers) - most} more"] if len(numbers) > most else []
+        word = "unit" if len(numbers) == 1 else "units"
+        told.append(f"{layer}, {word} {', '.join([*numbers[:most], *more])}")
+    return "; ".join(told)
 
 
 def _given(activation: Activation) -> str:

@@ -230,7 +230,7 @@ class Monitor:
         return np.array([record.step for record in self.records]), np.array(seen)
 
     def plot(self) -> Figure:
-        """The lives of all units, a timeline for each layer; see `draw.lives.plot`."""
+        """The lives of all units, a timeline for each layer: ``plot().savefig("lives.png")``."""
         from tinygrad_relu.picture.lives import plot
 
         return plot(self.history)

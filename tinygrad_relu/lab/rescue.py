@@ -16,7 +16,7 @@ import numpy as np
 from tinygrad_relu import nn
 from tinygrad_relu.flow.activations import Activation
 from tinygrad_relu.flow.affine import Affine
-from tinygrad_relu.flow.names import unit_name
+from tinygrad_relu.flow.names import unit_names
 from tinygrad_relu.flow.running import Model, batches, run
 from tinygrad_relu.flow.units import UNIT_STATES
 from tinygrad_relu.foreign import public
@@ -65,19 +65,14 @@ class Change:
         return bool(self.units or self.total or self.note)
 
     def __str__(self) -> str:
-        told = [f"{_names(self.units)}"] if self.units else []
+        told = [unit_names(self.units)] if self.units else []
         told += [f"{n} of {name}" for name, n in self.numbers.items()]
         told += [self.note] if self.note else []
         told += [
-            f"out of reach: {_names(tuple(u for u in self.skipped if u[0] == layer))} ({why})"
+            f"out of reach: {unit_names(tuple(u for u in self.skipped if u[0] == layer))} ({why})"
             for layer, why in self.why.items()
         ]
         return f"{self.way}: {'; '.join(told) or 'nothing to change'}"
-
-
-def _names(units: tuple[tuple[str, int], ...], most: int = 6) -> str:
-    told = ", ".join(unit_name(*unit) for unit in units[:most])
-    return told + (f", … {len(units) - most} more" if len(units) > most else "")
 
 
 def redraw_nonpositive(model: Model, X: Any, *, std: float | None = None, rng: Seed = 0) -> Change:
@@ -138,7 +133,7 @@ def redraw_dead(
     X : array_like or Value
         By which a unit is dead.
     states : iterable of str
-        Which units; see `flow.units`.
+        Which units, by their states as in `inspect_units`.
     rule : callable, optional
         ``rule(shape, rng)`` for the weights, by default `nn.init.he_normal`.
     rng : int or Generator
@@ -177,8 +172,9 @@ def redo(
 ) -> Change:
     """ReDo: draw the incoming weights of dormant units anew and set the outgoing ones to 0.
 
-    The output stays as it is where a unit gave 0, and the unit can learn again. What the
-    optimiser remembers of the changed numbers is set to 0.
+    The output stays as it is where a unit gave 0, and the unit can learn again: it is starved
+    until the next step makes its outgoing weights other than 0. Like `redraw_dead`, it may be dead
+    at its new birth. What the optimiser remembers of the changed numbers is set to 0.
 
     Source: Sokar, Agarwal, Castro and Evci (2023), arXiv 2302.12902.
 

@@ -65,7 +65,8 @@ def _more(k: int, network: Network, shown: dict[Place, Neuron]) -> str:
     hidden = [n for i, n in enumerate(network.layers[k]) if (k, i) not in shown]
     crossed = [neuron.gate for neuron in hidden if neuron.gate in CROSSED]
     word = "dead" if "dead" in crossed else "shut"
-    return f"… {len(hidden)} more, {len(crossed)} {word}" if hidden else ""
+    told = f", {len(crossed)} {word}" if crossed else ""
+    return f"… {len(hidden)} more{told}" if hidden else ""
 
 
 def _told_layer(k: int, network: Network, shown: dict[Place, Neuron]) -> str:
@@ -297,6 +298,8 @@ def _legend(weights: list[Weight], shown: dict[Place, Neuron]) -> str:
         rows.append(row("━━", POSITIVE, "positive weight; wider is larger"))
     if any(n is not None and n < 0 for n in numbers):
         rows.append(row("╍╍", NEGATIVE, "negative weight"))
+    if 0 in numbers:
+        rows.append(row("──", PALE, "weight 0"))
     if None in numbers:
         rows.append(row("──", PALE, "not a weight: another op between"))
     for state, (word, meaning) in CROSSED.items():

@@ -241,6 +241,8 @@ def inspect_units(
     Returns
     -------
     UnitReport
+        A table: ``help(report[0][0])`` tells its columns, and
+        ``help("tinygrad_relu.flow.units")`` the states.
 
     Raises
     ------
