@@ -59,6 +59,14 @@ def test_a_method_has_the_parameters_and_defaults_of_its_function(name):
         assert [default for _, default in method] == [default for _, default in function]
 
 
+def test_a_reduction_takes_keepdims_in_second_place_as_well_as_a_dtype():
+    x = Value(DATA.astype(np.float32))
+    assert x.sum(0, True).shape == x.sum(0, np.True_).shape == x.var(0, 1, True).shape == (1, 3)
+    assert x.sum(0, np.float64).dtype == x.cumsum(dtype=np.float64).dtype == np.float64
+    with pytest.raises(TypeError, match="leave out= out"):
+        x.sum(0, out=DATA[0])
+
+
 def test_every_activation_and_reduction_is_a_method():
     families = (ops.activation, ops.reduction)
     rows = {n for family in families for n, f in vars(family).items() if isinstance(f, tg.op.Op)}

@@ -28,6 +28,18 @@ def _method(op: Callable[Concatenate[Any, Q], Any]) -> Callable[Concatenate[V, Q
     return update_wrapper(method, op)  # type: ignore[return-value]
 
 
+def _of_array(op: Any) -> Any:
+    """A row as a method that takes the options of the method of an array, too."""
+    numpys = getattr(np, op.__name__)
+
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        if (options or len(args) > 1) and protocol.in_numpys_way(numpys, op, args, options):
+            return protocol.of_function(numpys, (self, *args), options)
+        return op(self, *args, **options)
+
+    return update_wrapper(method, op)
+
+
 def _asked(question: Callable[..., Any]) -> Any:
     """A question of NumPy's whose answer has no gradient."""
 
@@ -60,7 +72,7 @@ class Methods(Node):
     arccos, arctan, arcsinh = _method(ops.arccos), _method(ops.arctan), _method(ops.arcsinh)
     arccosh, arctanh, sinc = _method(ops.arccosh), _method(ops.arctanh), _method(ops.sinc)
     arctan2, maximum, minimum = _method(ops.arctan2), _method(ops.maximum), _method(ops.minimum)
-    clip, astype = _method(ops.clip), _method(ops.astype)
+    clip, astype = _of_array(ops.clip), _method(ops.astype)
     __neg__, __abs__ = _method(ops.neg), abs
 
     # --- activations ---
@@ -74,20 +86,20 @@ class Methods(Node):
     identity = _method(ops.identity)
 
     # --- reductions, and what goes along an axis ---
-    sum, mean, max, min = _method(ops.sum), _method(ops.mean), _method(ops.max), _method(ops.min)
-    prod, norm, logsumexp = _method(ops.prod), _method(ops.norm), _method(ops.logsumexp)
-    var, std, median = _method(ops.var), _method(ops.std), _method(ops.median)
+    sum, mean, max, min = map(_of_array, (ops.sum, ops.mean, ops.max, ops.min))
+    prod, var, std = map(_of_array, (ops.prod, ops.var, ops.std))
+    cumsum, cumprod = map(_of_array, (ops.cumsum, ops.cumprod))
+    norm, logsumexp, median = _method(ops.norm), _method(ops.logsumexp), _method(ops.median)
     softmax, log_softmax = _method(ops.softmax), _method(ops.log_softmax)
-    cumsum, cumprod = _method(ops.cumsum), _method(ops.cumprod)
 
     # --- shape and selection ---
     ravel, swapaxes, moveaxis = _method(ops.ravel), _method(ops.swapaxes), _method(ops.moveaxis)
     expand_dims, squeeze = _method(ops.expand_dims), _method(ops.squeeze)
     broadcast_to, tile, repeat = _method(ops.broadcast_to), _method(ops.tile), _method(ops.repeat)
     flip, roll, pad = _method(ops.flip), _method(ops.roll), _method(ops.pad)
-    take, take_along_axis, tril = _method(ops.take), _method(ops.take_along_axis), _method(ops.tril)
-    triu, diagonal, trace = _method(ops.triu), _method(ops.diagonal), _method(ops.trace)
-    __getitem__ = _method(ops.getitem)
+    take, take_along_axis = _of_array(ops.take), _method(ops.take_along_axis)
+    tril, triu, trace = _method(ops.tril), _method(ops.triu), _of_array(ops.trace)
+    diagonal, __getitem__ = _method(ops.diagonal), _method(ops.getitem)
 
     def reshape(self, *shape: Any, order: Order = "C") -> Any:
         """The same elements in another shape, given as numbers or as a tuple."""

@@ -54,7 +54,6 @@ def test_numpys_functions_take_a_value_by_place_and_by_name(call):
     [
         (lambda v: np.sum(v, out=DATA), "np.sum with out="),
         (lambda v: np.var(v, mean=0.0), "np.var with mean="),
-        (lambda v: np.take(v, [0], mode="clip"), "np.take with mode="),
         (lambda v: np.pad(v, 1, "edge"), "np.pad with mode='edge'"),
         (lambda v: np.einsum("ij->", v, dtype=np.float32), "np.einsum with dtype="),
         (lambda v: np.linalg.norm(v, 2), "np.linalg.norm with ord=2"),

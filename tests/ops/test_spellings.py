@@ -70,7 +70,18 @@ SPELLINGS = [
     lambda v: np.mod(v, 0.25),
     lambda v: v % 0.25 + 1.7 % (v + 3),
     lambda v: v // 0.25 + v,
-    lambda v: np.copy(+v),
+    lambda v: np.copy(+v, order="C"),
+    lambda v: np.amax(v, 0) - np.amin(v, axis=0, initial=0.2),
+    lambda v: np.take(v, [0, 7, -9], mode="wrap") * np.take(v, [[4], [-1]], 1, mode="clip"),
+    lambda v: v[0] * np.full_like(v, v[1, 0], order="C", shape=3),
+    *(lambda v, n=n: getattr(v, n)(0, None, None) for n in ("sum", "mean", "var", "cumsum")),
+    *(lambda v, n=n: getattr(v, n)(0, float, None) for n in ("prod", "std", "cumprod")),
+    *(lambda v, n=n: getattr(v, n)(1, where=MASK) for n in ("sum", "prod", "mean", "var", "std")),
+    *(lambda v, n=n: getattr(v, n)(0, None, True, 0.2, MASK) for n in ("max", "min")),
+    *(lambda v, n=n: getattr(v, n)(axis=1, initial=0.35) for n in ("sum", "prod", "max", "min")),
+    lambda v: v.var(0, None, None, 1) + v.std(axis=0, ddof=1, dtype=float, out=None),
+    lambda v: v.take([7, -9], 1, None, "clip") + v.trace(0, 0, 1, dtype=float),
+    lambda v: v.clip(-0.3, 0.65, out=None) + v.clip(None, 0.65),
 ]
 
 

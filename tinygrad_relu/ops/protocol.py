@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from tinygrad_relu.foreign import retold
 from tinygrad_relu.messages import label_and_shape
 from tinygrad_relu.node import plain
@@ -50,6 +52,19 @@ def of_function(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     raise TypeError(no_rule(f"{func.__module__}.{func.__name__}".replace("numpy", "np", 1)))
 
 
+def in_numpys_way(
+    func: Callable[..., Any], row: Any, args: tuple[Any, ...], options: dict[str, Any]
+) -> bool:
+    """Whether a method is called as NumPy has it, and not as its row: by options, or by place."""
+    theirs, ours = _signature(func), _signature(row)
+    if theirs is None or ours is None or options.get("out") is not None:
+        return False
+    if not options.keys() <= theirs.parameters.keys():
+        return False
+    more = not options.keys() <= ours.parameters.keys() or len(args) >= len(ours.parameters)
+    return more or any(a is None or isinstance(a, _DTYPES) for a in args[1:])
+
+
 @cache
 def _signature(function: Any) -> inspect.Signature | None:
     try:
@@ -86,11 +101,17 @@ def _translated(func: Any, args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dic
             placed.append(a)
         elif own in ours.parameters:
             named[own] = a
-        elif a is not option.default:
+        elif a is not option.default and name not in _NO_NUMBER:
             names = "=, ".join(a if option.kind is option.VAR_KEYWORD else [name])
             raise TypeError(no_rule(f"np.{func.__name__} with {names}="))
     return tuple(placed), named
 
+
+#: How a dtype may be told, in the place where a row has another setting.
+_DTYPES = type, np.dtype
+
+#: Options that change the memory, and no number in it.
+_NO_NUMBER = {"order", "subok", "casting"}
 
 #: NumPy's name of an option → its row's.
 _OWN = {"a_min": "min", "a_max": "max", "correction": "ddof"}

@@ -114,14 +114,14 @@ def _trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any =
 
 
 def _joined(op: Callable[..., Any]) -> Callable[..., Any]:
-    def call(arrays: Any, axis: Any = 0, dtype: Any = None, casting: str = "same_kind") -> Any:
+    def call(arrays: Any, axis: Any = 0, dtype: Any = None) -> Any:
         return op(_all_cast(arrays, dtype), axis)
 
     return call
 
 
 def _beside(op: Callable[..., Any]) -> Callable[..., Any]:
-    def call(arrays: Any, dtype: Any = None, casting: str = "same_kind") -> Any:
+    def call(arrays: Any, dtype: Any = None) -> Any:
         return op(_all_cast(arrays, dtype))
 
     return call
@@ -151,10 +151,16 @@ def _sort(x: Any, axis: int | None = -1, kind: str | None = None, stable: Any = 
     return ops.sort(x, axis)
 
 
-def _full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
+def _take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
+    if mode != "raise":
+        indices = np.take(np.arange(np.size(x, axis), dtype=np.int64), indices, mode=mode)
+    return ops.take(x, indices, axis)
+
+
+def _full_like(x: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> Any:
     if hasattr(fill_value, "__apply__"):
-        return ops.broadcast_to(_cast(fill_value, dtype), np.shape(x))
-    return np.full_like(plain(x), fill_value, dtype)
+        return ops.broadcast_to(_cast(fill_value, dtype), np.shape(x) if shape is None else shape)
+    return np.full_like(plain(x), fill_value, dtype, shape=shape)
 
 
 def _cholesky(x: Any, upper: bool = False) -> Any:
@@ -203,20 +209,21 @@ RULES: dict[Callable[..., Any], Callable[..., Any]] = {
     **_rows("sinh cosh tanh arcsinh arccosh arctanh"),
     **_rows("matmul dot outer einsum tensordot inner vdot kron cross"),
     **_rows("reshape ravel transpose swapaxes moveaxis expand_dims squeeze broadcast_to"),
-    **_rows("tile flip roll take take_along_axis repeat tril triu diagonal diag"),
+    **_rows("tile flip roll take_along_axis repeat tril triu diagonal diag"),
     **_rows("column_stack append split array_split median ptp"),
     np.copy: ops.identity,
     **({np.astype: _astype} if hasattr(np, "astype") else {}),  # of NumPy 2.1
     np.sum: _reduction(ops.sum, ops.add, 0.0),
     np.prod: _reduction(ops.prod, ops.mul, 1.0),
-    np.max: _reduction(ops.max, ops.maximum, -np.inf),
-    np.min: _reduction(ops.min, ops.minimum, np.inf),
+    **dict.fromkeys((np.max, np.amax), _reduction(ops.max, ops.maximum, -np.inf)),
+    **dict.fromkeys((np.min, np.amin), _reduction(ops.min, ops.minimum, np.inf)),
     np.mean: _mean,
     np.var: _spread(ops.var, lambda d, axis, keep, n: ops.sum(ops.square(d), axis, keep) / n),
     np.std: _spread(ops.std, lambda d, axis, keep, n: ops.norm(d, axis, keep) / np.sqrt(n)),
     np.cumsum: _running(ops.cumsum),
     np.cumprod: _running(ops.cumprod),
     np.sort: _sort,
+    np.take: _take,
     np.trace: _trace,
     np.concatenate: _joined(ops.concatenate),
     np.stack: _joined(ops.stack),
