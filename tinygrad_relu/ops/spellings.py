@@ -151,7 +151,7 @@ def _sort(x: Any, axis: int | None = -1, kind: str | None = None, stable: Any = 
     return ops.sort(x, axis)
 
 
-def _take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
+def _take(x: Any, indices: Any, axis: int | None = None, mode: Any = "raise") -> Any:
     if mode != "raise":
         indices = np.take(np.arange(np.size(x, axis), dtype=np.int64), indices, mode=mode)
     return ops.take(x, indices, axis)
