@@ -80,4 +80,4 @@ def test_nothing_is_said_of_a_leaf_that_is_no_weight(name):
 def test_a_row_of_no_unit_is_told_by_itself():
     v = Value(X, label="v")
     flow = tg.gradient_flow((v * np.array([[1.0], [0.0], [1.0], [1.0], [1.0]])).sum())
-    assert flow.why_zero(v).sentence.endswith("but v.grad[1] is 0: by-zero")
+    assert flow.why_zero(v).sentence.endswith("but v.grad[1] is 0: multiplied by 0")

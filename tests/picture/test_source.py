@@ -154,7 +154,7 @@ def test_what_cannot_be_printed_is_refused_by_name():
         tg.source(3.0)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="'z' is not in this graph"):
         tg.source(x * x, tg.Value(1.0, label="z"))
-    with pytest.raises(ValueError, match="no leaf"):
+    with pytest.raises(ValueError, match=r"the output of mul .*is no leaf"):
         tg.source(x * x, x * 2)
     with pytest.raises(ValueError, match="requires_grad=False"):
         tg.source((tg.Value(np.ones(20_000)) * np.ones(20_000)).sum())

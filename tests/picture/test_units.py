@@ -12,6 +12,12 @@ from tinygrad_relu import nn
 from tinygrad_relu.picture.units import inspect_units, percent
 
 
+def test_one_is_told_as_one():
+    net = nn.MLP(2, [1, 1], rng=0)
+    assert str(inspect_units(net, [[1.0, 2.0]])).startswith("1 example, 1 unit: ")
+    assert str(inspect_units(net[0], [[1.0, 2.0]])).startswith("1 example: ")
+
+
 def test_the_report_prints_and_exports():
     model, X = one_of_each()
     report = inspect_units(model, X, test=X[:5])

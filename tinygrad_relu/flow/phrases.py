@@ -147,7 +147,7 @@ PHRASES = {
     "and": (", ", "、"),
     "verdict shut": ("shut", "閉じています"),
     "verdict starved": ("nothing arrives", "何も届きません"),
-    "verdict by-zero": ("by-zero", "0 が掛けられています"),
+    "verdict by-zero": ("multiplied by 0", "0 が掛けられています"),
     "verdict kink": ("kink", "折れ点の上にあります"),
     "verdict tiny": ("tiny", "飽和しています"),
     "verdict unselected": ("unselected", "選ばれていません"),

@@ -1,4 +1,4 @@
-"""Experiments: data, monitors and sweeps."""
+"""Experiments: data, monitors, rescues and sweeps; ``dir(tg.lab)`` lists them."""
 
 from tinygrad_relu.foreign import public
 from tinygrad_relu.lab import rescue

@@ -1,4 +1,4 @@
-"""Networks: modules, layers and initial weights."""
+"""Networks: modules, layers and initial weights; ``dir(tg.nn)`` lists them."""
 
 from tinygrad_relu import foreign
 from tinygrad_relu.nn import init

@@ -17,6 +17,7 @@ import numpy as np
 from tinygrad_relu.files import write
 from tinygrad_relu.flow.graph import Edge, Flow
 from tinygrad_relu.flow.trace import replay
+from tinygrad_relu.messages import describe
 from tinygrad_relu.options import file_path, instance
 from tinygrad_relu.picture.look import FAINT, LOOKS
 from tinygrad_relu.picture.words import clean, convention, tally
@@ -185,7 +186,8 @@ def leaf_of(who: str, flow: Flow, leaf: Any = None) -> Any:
     instance(who, "leaf", leaf, Value, "a Value of the graph")
     name = repr(leaf.label) if leaf.label else "a Value without a label"
     if leaf.op is not None or not leaf.requires_grad:
-        raise ValueError(f"{who}: {name} is no leaf that requires a gradient")
+        why = "is no leaf" if leaf.op is not None else "requires no gradient"
+        raise ValueError(f"{who}: {describe(leaf)} {why}; give a leaf that requires a gradient")
     if flow.node(leaf) is None:
         raise ValueError(f"{who}: {name} is not in this graph")
     return leaf

@@ -72,10 +72,14 @@ def _told(counts: dict[str, int]) -> str:
     return ", ".join(f"{n} {state}" for state, n in counts.items())
 
 
+def _many(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
 def _heading(layer: UnitLayer, there: UnitLayer | None) -> str:
     edges = ", ".join(f"{len(units)} for {word}" for word, units in layer.edges.items() if units)
     test = f"; test: {_told(there.counts)}" if there else ""
-    many = f"{len(layer)} unit{'s' * (len(layer) != 1)}"
+    many = _many(len(layer), "unit")
     return f"{layer.name}, {many}: {_told(layer.counts)}{test}; edges shut: {edges}"
 
 
@@ -95,7 +99,8 @@ def _rows(
 def to_text(report: Report, max_units: int = 12) -> str:
     """The report as a table; layers of more than `max_units` show their gravest units."""
     if not report.layers:
-        return f"{report.examples} examples: the model has no activation, so no unit to judge"
+        many = _many(report.examples, "example")
+        return f"{many}: the model has no activation, so no unit to judge"
     lines = [_summary(report)]
     for layer in report:
         there = report.test[layer.number] if report.test else None
@@ -115,10 +120,10 @@ def to_text(report: Report, max_units: int = 12) -> str:
 
 
 def _summary(report: Report) -> str:
-    n = len(report.units)
-    text = f"{report.examples} examples, {n} units: {_told(report.counts)}"
+    many = f"{_many(report.examples, 'example')}, {_many(len(report.units), 'unit')}"
+    text = f"{many}: {_told(report.counts)}"
     if report.test:
-        text += f"; {report.test.examples} test examples: {_told(report.test.counts)}"
+        text += f"; {_many(report.test.examples, 'test example')}: {_told(report.test.counts)}"
         text += f"; {len(report.changed)} judged differently"
     return text
 
