@@ -134,3 +134,12 @@ def test_norms_with_a_rule_of_their_own_are_made_of_rows():
     assert tg.norm(Value(DATA), ord=np.inf).op.name == "max"
     with pytest.raises(ValueError, match="order 0 has no gradient"):
         tg.norm(Value(DATA), ord=0)
+
+
+@pytest.mark.parametrize("ord", [1, 1.5, 2, 3, np.inf])
+def test_the_norm_of_nothing_is_0_of_every_order(ord):
+    x = Value(np.zeros((2, 0)))
+    y = np.linalg.norm(x, ord, axis=1)
+    y.backward(np.ones(2))
+    assert y.data.tolist() == [0.0, 0.0]
+    assert x.grad.shape == (2, 0)

@@ -180,9 +180,11 @@ def norm(x: Flow, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> 
         return _norm(x, axis, keepdims)
     if ord == 0:
         raise ValueError("norm of order 0 has no gradient: it is np.count_nonzero(x.data)")
+    if ord == 1 or (ord == np.inf and not np.size(x)):  # the largest of nothing is 0, as the sum
+        return sum(abs(x), axis, keepdims)
     if ord in (np.inf, -np.inf):
         return (max if ord > 0 else min)(abs(x), axis, keepdims)
-    return sum(abs(x), axis, keepdims) if ord == 1 else _p_norm(x, axis, ord, keepdims)
+    return _p_norm(x, axis, ord, keepdims)
 
 
 # The winners share the gradient; a NaN among the elements is the output and takes it.
