@@ -178,6 +178,11 @@ def test_a_wrong_row_is_refused_where_it_is_written(make, kind, told):
             r"the rule of operand 0 gives shape \(\) for an operand of shape \(3,\)",
         ),
         (tg.elementwise(*SLOPE, kink=lambda y, x: x)(square), ValueError, "not a tuple of dist"),
+        (
+            tg.elementwise(*SLOPE, kink=lambda y, x: (np.ones(5),))(square),
+            ValueError,
+            r"the kink gives shape \(5,\) where \(\d,\) is due: a distance for each",
+        ),
     ],
 )
 def test_a_wrong_row_is_told_by_the_checker(op, kind, told):

@@ -110,12 +110,16 @@ def structural(
 def _row(kind: str, forward: Callable[P, Any], rules: Any, kink: Rule | None, zero: str) -> Op[P]:
     """The op, or what is wrong with its row."""
     if not inspect.isfunction(forward):
-        raise TypeError(f"{kind} decorates a function written with def, not {forward!r:.60}")
+        raise TypeError(
+            f"{kind} decorates a function written with def, not {forward!r:.60}: its rules come "
+            f"first, @{kind}(rule)"
+        )
     name, names = forward.__name__, _parameters(forward, several=callable(rules))
     if zero not in ZEROS:
         raise ValueError(f"{name}: zero is one of {', '.join(ZEROS)}, not {zero!r:.60}")
     if kink is not None:
-        kink = _checked(kink, f"{name}: the kink", _no_distances, ["y", *names])
+        wrong = _no_distances(0 if kind == "elementwise" else 1)
+        kink = _checked(kink, f"{name}: the kink", wrong, ["y", *names])
     if callable(rules):
 
         def each(slot: int) -> Rule:
@@ -215,9 +219,15 @@ def _misfit(slot: int) -> Callable[..., str]:
     return wrong
 
 
-def _no_distances(distances: Any, *data: Any) -> str:
-    told = f"gives a {type(distances).__name__}, not a tuple of distances, as (x,)"
-    return "" if isinstance(distances, tuple) else told
+def _no_distances(slot: int) -> Callable[..., str]:
+    def wrong(distances: Any, *data: Any) -> str:
+        if not isinstance(distances, tuple):
+            return f"gives a {type(distances).__name__}, not a tuple of distances, as (x,)"
+        due = np.shape(data[slot])
+        odd = next((np.shape(d) for d in distances if not _fits(d, due)), None)
+        return "" if odd is None else f"gives shape {odd} where {due} is due: a distance for each"
+
+    return wrong
 
 
 def _fits(a: Any, shape: tuple[int, ...]) -> bool:
