@@ -53,6 +53,26 @@ def test_a_row_that_branches_is_a_function_or_refused_by_name():
         program_of(branching(x))
 
 
+@tg.elementwise(lambda y, x: x > 0)
+def own_relu(x):
+    return np.maximum(x, floor) if floor else np.maximum(x, 0.0)
+
+
+floor = 0.0
+
+
+def test_a_function_that_is_taken_over_meets_the_names_of_its_module(monkeypatch):
+    x = tg.Value([-3.0, 2.0], label="x")
+    monkeypatch.setitem(globals(), "x", x)  # its parameter all the same
+    names: dict[str, object] = {}
+    exec(program_of(own_relu(x).sum()).text(), names)
+    value, (slope,) = names["value_and_grad"](x.data)  # type: ignore[operator]
+    assert (value, slope.tolist()) == (2.0, [0.0, 1.0])
+    monkeypatch.setitem(globals(), "floor", tg.Value(0.0))
+    with pytest.raises(TypeError, match="own_relu cannot be printed"):
+        program_of(own_relu(x).sum())
+
+
 def test_a_label_may_have_the_name_of_a_helper():
     x = tg.Value(np.ones((1, 1, 3, 3)), label="unfold")
     w = tg.Value(np.ones(3), label="sigmoid")

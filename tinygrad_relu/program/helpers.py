@@ -143,6 +143,7 @@ class Helpers:
         self.texts[name] = ""  # its place; a function may call itself
         tree = _Bare(function.__globals__).visit(tree)
         needed = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        needed -= {*function.__code__.co_varnames}
         for word in sorted(needed & function.__globals__.keys()):
             it = function.__globals__[word]
             if isinstance(it, Op):
@@ -151,7 +152,7 @@ class Helpers:
                 self.taken_over(it, op, word)
             elif isinstance(it, int | float | str):
                 self.texts[word] = f"{word} = {it!r}"
-            elif it is not np and it.__name__ not in ("math", *vars(builtins)):
+            elif it is not np and getattr(it, "__name__", "") not in ("math", *vars(builtins)):
                 raise refused
         del self.texts[name]
         self.texts[name] = ast.unparse(ast.fix_missing_locations(tree))
