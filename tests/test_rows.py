@@ -197,6 +197,13 @@ def test_a_rule_that_leaves_the_graph_is_told_in_the_second_order():
         tg.gradcheck(op, X, order=2)
 
 
+def test_a_rule_for_arrays_alone_is_told_what_is_right_of_a_number_too():
+    op = tg.elementwise(lambda y, x: (x > 0).astype(float))(lambda x: np.maximum(x, 0))
+    assert tg.grad(lambda x: tg.sum(op(x)))(np.array([-1.0, 2.0])).tolist() == [0.0, 1.0]
+    with pytest.raises(TypeError, match=r"the rule of x: .*'astype': of a number.*np\.where"):
+        tg.grad(op)(2.0)
+
+
 def test_an_operand_without_a_rule_is_named():
     product = tg.elementwise(lambda y, a, b: b)(lambda a, b: a * b)
     with pytest.raises(TypeError, match="b has no rule: it is a plain number, not leaf 'w'"):

@@ -396,6 +396,9 @@ PLAIN = {
     "NoneType": "an operand is a Value, a number or an array, not None",
     "not supported between": "only real numbers are less or greater than others",
     "did not contain a loop": "only real numbers and arrays of them fit",
+    "'bool' object has no": (
+        "{}: of a number, x > 0 is True or False; np.where(x > 0, 1.0, 0.0) is right of both"
+    ),
     "interpreted as an integer": "an axis, a size, a count and True or False are whole numbers",
     "int too large": "a whole number is too large",
     "mismatch in its core dimension": (
