@@ -49,8 +49,7 @@ def network_of_model(model: Model, X: Any, max_units: int = 12) -> Network:
     """
     X = examples("draw_network", "X", plain(X))
     (data,) = batches(X, X.size or 1)
-    data = np.array(data, np.float64)
-    data.setflags(write=False)  # so that nodes keep this very array
+    data = np.asarray(data, np.float64)
     with evaluating(model):
         output, found = run(model, data)
     layers = [[Neuron(f"x{i}", column) for i, column in enumerate(_columns(data, 1), 1)]]
